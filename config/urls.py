@@ -1,0 +1,21 @@
+"""The URL map: fixed paths are those of docs (interfaces §2); every view says who may enter it."""
+
+from django.urls import include, path
+
+from sas.accounts import views as accounts
+from sas.web import errors
+from sas.web.views import healthz, readyz
+
+urlpatterns = [
+    path("", accounts.home, name="home"),
+    path("", include("sas.accounts.urls")),
+    path("", include("sas.search.urls")),
+    path("compte-desactive/", accounts.inactive, name="account_inactive"),  # the name that django-allauth redirects to
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.page_not_found
+handler500 = errors.server_error

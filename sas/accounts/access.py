@@ -1,0 +1,90 @@
+"""Closed by default: every view says who may enter, with one of these decorators (tests walk the URL map).
+
+    @public                         anyone, signed in or not
+    @signed_in                      any account
+    @page_for(Permission.X)         accounts whose roles grant it; else the sign-in page, or a 403 page
+    @api_for(Permission.X)          the same for a session cookie or a bearer token; else a 401 or 403 problem
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from sas.accounts.models import MachineClient, User
+from sas.accounts.permissions import Permission
+from sas.accounts.services import token_digest
+from sas.web.http import problem
+
+View = Callable[..., HttpResponseBase]
+
+
+def public(view: View) -> View:
+    """No account needed."""
+    marked = login_not_required(view)
+    marked.access = "public"  # type: ignore[attr-defined]
+    return marked
+
+
+def signed_in(view: View) -> View:
+    """Any account: LoginRequiredMiddleware does the work, this only says that it was wanted."""
+    view.access = "signed_in"  # type: ignore[attr-defined]
+    return view
+
+
+def page_for(permission: Permission) -> Callable[[View], View]:
+    """A page for accounts that hold `permission`."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not cast(User, request.user).may(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.access = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def api_for(permission: Permission) -> Callable[[View], View]:
+    """An API endpoint for sessions and machine clients that hold `permission`; answers problems, never a redirect."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            caller = caller_of(request)
+            if caller is None:
+                refusal = problem(
+                    401,
+                    "Authentification nécessaire",
+                    "Connectez-vous, ou envoyez l’en-tête « Authorization: Bearer <jeton> » d’un client actif.",
+                )
+                refusal["WWW-Authenticate"] = 'Bearer realm="sas"'
+                return refusal
+            if not caller.may(permission):
+                return problem(403, "Accès refusé", "Ce compte ou ce jeton ne donne pas accès à cette ressource.")
+            return view(request, *args, **kwargs)
+
+        guarded.access = permission  # type: ignore[attr-defined]
+        return cast(View, login_not_required(guarded))
+
+    return decorate
+
+
+def caller_of(request: HttpRequest) -> User | MachineClient | None:
+    """The machine client of the bearer token, else the account of the session, else `None`.
+
+    A token that is sent and wrong is refused even with a good session: the caller meant the token.
+    """
+    header = request.headers.get("Authorization", "")
+    if header:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            return None
+        return MachineClient.objects.filter(token_sha256=token_digest(token.strip()), is_active=True).first()
+    return cast(User, request.user) if request.user.is_authenticated else None

@@ -1,0 +1,106 @@
+"""Writes on accounts: each is one named operation, one transaction, one audit line."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from sas.accounts.models import MachineClient, RoleGrant, User
+from sas.accounts.permissions import CLIENT_SCOPES, Role
+from sas.directory.models import Territory
+from sas.web import audit
+
+
+class AccountRefused(Exception):  # noqa: N818 — an answer to the person, not a fault
+    """The account cannot be made as asked; the message (French) says why and what to do."""
+
+
+@transaction.atomic
+def create_account(
+    *,
+    email: str,
+    roles: Sequence[Role],
+    territories: Sequence[str] = (),
+    national_id: str | None = None,
+    password: str | None = None,
+    family_name: str = "",
+    given_name: str = "",
+    by: str,
+    at: datetime,
+) -> tuple[User, bool]:
+    """Make the account, or bring an existing one (same e-mail) to these roles; returns (account, made?).
+
+    Idempotent: calling it twice changes nothing the second time. Without `password` nobody can sign in with one.
+    """
+    _check(email=email, roles=roles, password=password)
+    known = {t.code: t for t in Territory.objects.filter(code__in=territories)}
+    if missing := sorted(set(territories) - set(known)):
+        raise AccountRefused(f"Territoire inconnu : {', '.join(missing)}. Créez-le d’abord, ou corrigez son code.")
+    holder = User.objects.filter(national_id=national_id, is_active=True).first() if national_id else None
+    if holder and holder.email.lower() != email.lower():
+        raise AccountRefused("Cet identifiant national appartient déjà à un autre compte actif.")
+    user = User.objects.select_for_update(of=("self",)).filter(email__iexact=email).first()
+    made = user is None
+    user = user or User(email=email.lower(), created_at=at)
+    user.family_name, user.given_name = family_name or user.family_name, given_name or user.given_name
+    user.national_id = national_id or user.national_id
+    if password:
+        if not user.password or not user.check_password(password):
+            user.set_password(password)
+    elif made:
+        user.set_unusable_password()
+    user.save()
+    for role in roles:
+        for territory in [known[code] for code in territories] or [None]:
+            RoleGrant.objects.get_or_create(user=user, role=role, territory=territory)
+    audit.record(
+        "create_account",
+        by=by,
+        at=at,
+        target=user.audit_label,
+        after={"roles": [str(role) for role in roles], "territories": sorted(known), "made": made},
+    )
+    return user, made
+
+
+def _check(*, email: str, roles: Sequence[Role], password: str | None) -> None:
+    if not roles:
+        raise AccountRefused("Donnez au moins un rôle.")
+    try:
+        validate_email(email)
+        if password:
+            validate_password(password, User(email=email))
+    except ValidationError as error:
+        raise AccountRefused(" ".join(error.messages)) from None
+
+
+@transaction.atomic
+def create_client(*, name: str, scopes: Sequence[str], by: str, at: datetime) -> str:
+    """Make a machine client, or give an existing one a new token; returns the token, which is shown once."""
+    if not name.strip():
+        raise AccountRefused("Donnez un nom au client.")
+    if unknown := sorted(set(scopes) - set(CLIENT_SCOPES)):
+        raise AccountRefused(f"Portée inconnue : {', '.join(unknown)}. Portées possibles : {', '.join(CLIENT_SCOPES)}.")
+    token = f"sas_{secrets.token_urlsafe(32)}"
+    MachineClient.objects.update_or_create(
+        name=name,
+        defaults={"token_sha256": token_digest(token), "scopes": sorted(set(scopes)), "is_active": True},
+        create_defaults={
+            "name": name,
+            "token_sha256": token_digest(token),
+            "scopes": sorted(set(scopes)),
+            "created_at": at,
+        },
+    )
+    audit.record("create_client", by=by, at=at, target=f"client {name}", after={"scopes": sorted(set(scopes))})
+    return token
+
+
+def token_digest(token: str) -> str:
+    """How a token is kept: tokens are 256 random bits, so a plain hash cannot be reversed by trying."""
+    return hashlib.sha256(token.encode()).hexdigest()

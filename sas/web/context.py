@@ -1,0 +1,15 @@
+"""What the shell of every page needs. No query: a page that fails must still be able to say so."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`csp_nonce` under the name that django-htmx reads (django-csp calls it `CSP_NONCE`)."""
+    return {
+        "csp_nonce": getattr(request, "csp_nonce", ""),
+        "service_name": "Service d’accès aux soins",
+        "is_demo": settings.SAS_DEMO,
+    }

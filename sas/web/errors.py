@@ -1,0 +1,50 @@
+"""Error pages: a sentence, and the way out. They run no query, since the database may be what failed."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import is_valid_path
+
+from sas.web.http import problem
+
+PAGES = {
+    400: ("Demande incomprise", "La demande envoyée est incomplète ou mal formée. Revenez en arrière et corrigez-la."),
+    403: ("Accès refusé", "Votre compte ne donne pas accès à cette page. Demandez-le à votre gestionnaire de comptes."),
+    404: ("Page introuvable", "Cette adresse ne mène à rien. Vérifiez-la, ou repartez de l’accueil."),
+    500: ("Erreur de la plateforme", "Une erreur est survenue de notre côté. Réessayez ; si cela dure, prévenez-nous."),
+}
+
+
+def _answer(request: HttpRequest, status: int) -> HttpResponse:
+    title, detail = PAGES[status]
+    if request.path.startswith("/api/"):
+        return problem(status, title, detail)
+    return render(request, "web/error.html", {"title": title, "detail": detail, "status": status}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form kept open too long, or cookies refused: say so rather than « 403 »."""
+    title = "Formulaire expiré"
+    detail = (
+        "Par sécurité, ce formulaire n’est plus valable. Revenez en arrière, rechargez la page et envoyez-le de nouveau. "
+        "Si cela se reproduit, autorisez les cookies de ce site."
+    )
+    back = request.path if is_valid_path(request.path) else "/"
+    return render(
+        request, "web/error.html", {"title": title, "detail": detail, "status": 403, "back": back}, status=403
+    )

@@ -1,0 +1,51 @@
+"""Small promises about requests: a page that reads cannot write; an API error is a problem document.
+
+This file knows no domain word.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import msgspec
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+View = Callable[..., HttpResponseBase]
+READING = ("SELECT", "SAVEPOINT", "RELEASE", "SET ", "WITH", "FETCH", "DECLARE", "CLOSE", "SHOW")
+
+
+class WriteInReadError(AssertionError):
+    """A view declared with `@reads` tried to change the database: move the write to a POST view."""
+
+
+def reads(view: View) -> View:
+    """GET and HEAD only, and no statement but reads while the view runs."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with connection.execute_wrapper(_refuse_writes):
+            return view(request, *args, **kwargs)
+
+    return require_safe(guarded)
+
+
+def _refuse_writes(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+    text = str(sql).lstrip(" (\n").upper()
+    if not text.startswith(READING):
+        raise WriteInReadError(text[:80])
+    return execute(sql, params, many, context)
+
+
+def problem(status: int, title: str, detail: str, **extra: Any) -> HttpResponse:
+    """An RFC 9457 answer. `title` names the kind of problem, `detail` says in French what to do about this one."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **extra}
+    return HttpResponse(msgspec.json.encode(body), status=status, content_type="application/problem+json")
+
+
+def json_answer(value: Any, *, status: int = 200) -> HttpResponse:
+    """A JSON answer that no cache may keep: availability is only true now."""
+    response = HttpResponse(msgspec.json.encode(value), status=status, content_type="application/json")
+    response["Cache-Control"] = "no-store"
+    return response
