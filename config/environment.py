@@ -234,6 +234,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _directory(text: str) -> Path:
     try:
+        if "\0" in text:
+            raise ValueError
         path = REPOSITORY / Path(text).expanduser()  # a relative path starts at the repository, wherever one stands
         is_something_else = path.exists() and not path.is_dir()
     except (OSError, RuntimeError, ValueError):  # name too long, unknown ~user, null character
