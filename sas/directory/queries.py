@@ -1,0 +1,307 @@
+"""Reads of the directory: the nearest professionals, those of an area, those of a name or of an id.
+
+Raw SQL on Django's connection, because the ORM costs more than the database here (performance.md, « hot SQL path »);
+parameters only, never text pasted into a statement. Every function returns frozen rows, no model instance.
+Order, pages and their proof: docs/algorithms/nearest.md. Distances: `rules.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+import psycopg
+from django.db import connection
+from psycopg.rows import args_row
+
+from sas.directory.rules import chord_of, metres_of, search_key, unit_point
+
+BOX_SLACK = 1e-9
+"""Added to the box around a search, never to the radius: a point on the rim must not be lost to rounding (6 mm)."""
+
+
+class Key(NamedTuple):
+    """Where a page ended. The next one starts right after; nothing is repeated or skipped, even if places are added.
+
+    `rank` is the chord for `nearest`, the seeded hash for `in_area`; both survive JSON unchanged.
+    """
+
+    participates: bool
+    rank: float
+    location_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What narrows a search in the index's own pass. Empty: everybody."""
+
+    participates: bool | None = None
+    professions: tuple[str, ...] = ()
+    conventions: tuple[str, ...] = ()
+
+
+NO_FILTER = Filters()
+
+
+class Candidate(msgspec.Struct, frozen=True, gc=False):
+    """One activity at one place, as a card needs it. `rank` feeds `key` and `distance_m`, nothing else."""
+
+    location_id: int
+    practitioner_id: int
+    national_id: str
+    family_name: str
+    given_name: str
+    civility: str
+    profession: str
+    specialty: str
+    savoir_faire: str
+    mode: str
+    place_key: str
+    name: str
+    line: str
+    postal_code: str
+    city: str
+    insee: str
+    department: str
+    latitude: float
+    longitude: float
+    precision: str
+    timezone: str
+    phone: str
+    information: str | None
+    convention: str | None
+    participates: bool
+    structure_id: int | None
+    structure_national_id: str
+    updated_on: date
+    rank: float | None
+
+    @property
+    def key(self) -> Key:
+        """Where the next page starts, when this is the last row of a page."""
+        return Key(self.participates, self.rank or 0, self.location_id)
+
+    @property
+    def distance_m(self) -> float | None:
+        """Great-circle metres from the searched point (rows of `nearest` and `by_name` with a point)."""
+        return metres_of(self.rank) if isinstance(self.rank, float) else None
+
+
+_COLUMNS = """
+    l.id, l.practitioner_id, l.national_id, l.family_name, l.given_name, l.civility, l.profession, l.specialty,
+    l.savoir_faire, l.mode, l.place_key, l.name, l.line, l.postal_code, l.city, l.insee, l.department,
+    l.latitude, l.longitude, l.precision, l.timezone, COALESCE(l.phone_override, l.phone), l.information_override,
+    l.convention, l.participates, l.structure_id, l.structure_national_id, l.updated_on"""
+
+_DISTANCE = "(l.position <-> %(point)s::cube)"
+_HASH = "hashint8extended(l.practitioner_id, %(seed)s::bigint)"
+_IN_CIRCLE = f"l.position <@ cube_enlarge(%(point)s::cube, %(box)s::float8, 3) AND {_DISTANCE} <= %(chord)s::float8"
+
+
+def nearest(
+    *,
+    specialty: str,
+    latitude: float,
+    longitude: float,
+    radius_km: float,
+    limit: int,
+    after: Key | None = None,
+    inner_km: float = 0.0,
+    filters: Filters = NO_FILTER,
+) -> list[Candidate]:
+    """Active places of a discipline within `radius_km`: participants first, then exact great-circle distance, then id.
+
+    `inner_km` leaves out what a smaller circle already gave (widening). `after` is the `key` of the last row seen.
+    """
+    where = f"l.specialty = %(specialty)s AND {_IN_CIRCLE}"
+    if inner_km > 0:
+        where += f" AND {_DISTANCE} > %(inner)s::float8"
+    parameters = _circle(latitude, longitude, radius_km) | {"specialty": specialty, "inner": chord_of(inner_km)}
+    return _page(_DISTANCE, where, parameters, limit=limit, after=after, filters=filters)
+
+
+def in_area(
+    *,
+    specialty: str,
+    seed: int,
+    limit: int,
+    department: str | None = None,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    radius_km: float = 0.0,
+    after: Key | None = None,
+    filters: Filters = NO_FILTER,
+) -> list[Candidate]:
+    """Active places of a discipline in a department, or in a circle: participants first, then a random order.
+
+    The order depends on `seed` alone: the same seed continues the same order on every page and every server, so
+    that nobody is favoured and nobody is shown twice. One person's places are neighbours.
+    """
+    parameters: dict[str, Any] = {"specialty": specialty, "seed": seed}
+    if department is not None:
+        where = "l.specialty = %(specialty)s AND l.department = %(department)s"
+        parameters["department"] = department
+    elif latitude is not None and longitude is not None:
+        where = f"l.specialty = %(specialty)s AND {_IN_CIRCLE}"
+        parameters |= _circle(latitude, longitude, radius_km)
+    else:
+        msg = "an area is a department or a circle"
+        raise ValueError(msg)
+    return _page(_HASH, where, parameters, limit=limit, after=after, filters=filters)
+
+
+def count_upto(
+    *,
+    specialty: str,
+    ceiling: int = 200,
+    department: str | None = None,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    radius_km: float = 0.0,
+    filters: Filters = NO_FILTER,
+) -> int:
+    """How many `nearest` or `in_area` would give, counted no further than `ceiling` + 1 (« 200+ »)."""
+    parameters: dict[str, Any] = {"specialty": specialty, "limit": ceiling + 1} | _filter_values(filters)
+    if department is not None:
+        where = "l.specialty = %(specialty)s AND l.department = %(department)s"
+        parameters["department"] = department
+    else:
+        where = f"l.specialty = %(specialty)s AND {_IN_CIRCLE}"
+        parameters |= _circle(latitude or 0.0, longitude or 0.0, radius_km)
+    sql = (
+        "SELECT count(*) FROM (SELECT 1 FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
+        f" WHERE l.ended_on IS NULL AND {where}{_filter_sql(filters)} LIMIT %(limit)s) AS first"
+    )
+    with connection.wrap_database_errors, _cursor(None) as cursor:
+        return int(cursor.execute(sql, parameters, prepare=True).fetchone()[0])
+
+
+def by_national_ids(national_ids: Sequence[str]) -> list[Candidate]:
+    """Every active place of the people with these prefixed national ids."""
+    return _listed("l.national_id = ANY(%(values)s::text[])", list(national_ids))
+
+
+def places_of(practitioner_ids: Sequence[int]) -> list[Candidate]:
+    """Every active place of these people: what an editor's slots are matched to."""
+    return _listed("l.practitioner_id = ANY(%(values)s::bigint[])", list(practitioner_ids))
+
+
+def by_location_ids(location_ids: Sequence[int]) -> list[Candidate]:
+    """These places, still active, in no particular order."""
+    return _listed("l.id = ANY(%(values)s::bigint[])", list(location_ids))
+
+
+def by_name(
+    text: str,
+    *,
+    limit: int = 25,
+    latitude: float | None = None,
+    longitude: float | None = None,
+    radius_km: float | None = None,
+) -> list[Candidate]:
+    """Active places of people whose name contains every word of `text`; failing that, whose name resembles it.
+
+    With a point: the nearest first (inside `radius_km` when given); else by likeness then name. Accents and case do
+    not count. Fewer than two letters find nobody.
+    """
+    key = search_key(text)
+    if len(key) < 2:
+        return []
+    parameters: dict[str, Any] = {"key": key, "limit": limit, "words": [f"%{word}%" for word in key.split()]}
+    around = ""
+    rank = "NULL::float8"
+    if latitude is not None and longitude is not None:
+        parameters |= _circle(latitude, longitude, radius_km if radius_km is not None else float("inf"))
+        around = f" AND {_IN_CIRCLE}"
+        rank = _DISTANCE
+    order = f"{rank}, word_similarity(%(key)s, p.name_key) DESC, p.name_key, l.id"
+    for condition in ("p.name_key LIKE ALL(%(words)s::text[])", "%(key)s <%% p.name_key"):
+        sql = (
+            f"SELECT {_COLUMNS}, {rank} FROM directory_practitioner p"  # noqa: S608 — fixed fragments only
+            " JOIN directory_practicelocation l ON l.practitioner_id = p.id"
+            f" WHERE {condition} AND l.ended_on IS NULL{around} ORDER BY {order} LIMIT %(limit)s"
+        )
+        found = _fetch(sql, parameters, prepare=False)
+        if found:
+            return found
+    return []
+
+
+def _circle(latitude: float, longitude: float, radius_km: float) -> dict[str, Any]:
+    x, y, z = unit_point(latitude, longitude)
+    chord = chord_of(radius_km)
+    return {"point": f"({x!r},{y!r},{z!r})", "chord": chord, "box": chord + BOX_SLACK}
+
+
+def _page(
+    rank: str, where: str, parameters: dict[str, Any], *, limit: int, after: Key | None, filters: Filters
+) -> list[Candidate]:
+    """One page of (participants first, rank, id)."""
+    halves = [half for half in (True, False) if filters.participates in (None, half)]
+    if after is not None:
+        halves = [half for half in halves if half <= after.participates]
+        parameters |= {"after_rank": after.rank, "after_id": after.location_id}
+    if not halves or limit < 1:
+        return []
+    resumed = None if after is None else after.participates
+    sql = _page_sql(rank, where + _filter_sql(filters), tuple(halves), resumed)
+    return _fetch(sql, parameters | _filter_values(filters) | {"limit": limit}, prepare=True)
+
+
+@lru_cache(maxsize=256)
+def _page_sql(rank: str, where: str, halves: tuple[bool, ...], resumed: bool | None) -> str:
+    """One index-ordered scan for participants, one for the others, which runs only if the first left room.
+
+    PostgreSQL appends the branches of UNION ALL in the order written and stops at the outer LIMIT; an outer ORDER BY
+    would say so formally, and read both halves each time (2× the page).
+    """
+    kind = "float8" if rank == _DISTANCE else "bigint"
+    branches = []
+    for half in halves:
+        resume = f" AND ({rank}, l.id) > (%(after_rank)s::{kind}, %(after_id)s::bigint)" if half is resumed else ""
+        branches.append(
+            f"(SELECT {_COLUMNS}, {rank} FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
+            f" WHERE l.ended_on IS NULL AND {'' if half else 'NOT '}l.participates AND {where}{resume}"
+            f" ORDER BY {rank}, l.id LIMIT %(limit)s)"
+        )
+    return " UNION ALL ".join(branches) + " LIMIT %(limit)s"
+
+
+def _filter_sql(filters: Filters) -> str:
+    professions = " AND l.profession = ANY(%(professions)s::text[])" if filters.professions else ""
+    conventions = " AND l.convention = ANY(%(conventions)s::text[])" if filters.conventions else ""
+    return professions + conventions
+
+
+def _filter_values(filters: Filters) -> dict[str, Any]:
+    return {"professions": list(filters.professions), "conventions": list(filters.conventions)}
+
+
+def _listed(condition: str, values: list[Any]) -> list[Candidate]:
+    if not values:
+        return []
+    sql = (
+        f"SELECT {_COLUMNS}, NULL::float8 FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
+        f" WHERE {condition} AND l.ended_on IS NULL ORDER BY l.id"
+    )
+    return _fetch(sql, {"values": values}, prepare=True)
+
+
+def _fetch(sql: str, parameters: dict[str, Any], *, prepare: bool) -> list[Candidate]:
+    with connection.wrap_database_errors, _cursor(args_row(Candidate)) as cursor:
+        return list(cursor.execute(sql, parameters, prepare=prepare).fetchall())
+
+
+def _cursor(row_factory: Any) -> Any:
+    """A bare psycopg cursor on Django's connection, with its transaction and its settings.
+
+    Django's own cursor interpolates on the client and never prepares: planning again costs as much as reading the
+    page, and with the radius as a literal the planner may prefer to sort the whole circle (8 ms instead of 1).
+    """
+    connection.ensure_connection()
+    bare: psycopg.Connection[Any] = connection.connection
+    if row_factory is None:
+        return psycopg.Cursor(bare)
+    return psycopg.Cursor(bare, row_factory=row_factory)
