@@ -93,6 +93,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# E-mail is unique whatever its case, by a database constraint that this check does not know.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
@@ -151,6 +153,8 @@ SAS_DATA_DIR = ENVIRONMENT.data_dir
 SAS_ORIGIN = ENVIRONMENT.origin
 SAS_GEOCODER_URL = ENVIRONMENT.geocoder_url
 SAS_SEARCH_DAYS = ENVIRONMENT.search_days
+SAS_SEARCH_LOT = 200  # professionals asked about at once: one page, one count (« 200+ » beyond)
+SAS_SEARCH_ENOUGH = 5  # with fewer professionals who have slots, the radius widens by itself (platform.md §3.6)
 SAS_EDITOR_DEADLINE = ENVIRONMENT.editor_deadline
 SAS_EDITOR_TIMEOUT = ENVIRONMENT.editor_timeout
 SAS_CACHE_SECONDS = ENVIRONMENT.cache_seconds
