@@ -1,0 +1,142 @@
+"""The HTML of the booking page: French, accessible, self-contained, everything escaped."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from urllib.parse import urlencode
+
+from editor_kit.sandbox.agenda import AgendaSlot
+from editor_kit.sandbox.people import Person
+
+MOST_SLOTS = 60
+JUST_TAKEN = "Ce créneau vient d’être pris. Choisissez-en un autre ci-dessous."
+NO_SUCH_SLOT = "Ce créneau n’existe pas ou est déjà passé. Choisissez-en un autre ci-dessous."
+
+_STYLE = """
+body{font:1.05rem/1.5 system-ui,sans-serif;color:#161616;background:#fff}
+body{max-width:46rem;margin:2rem auto;padding:0 1rem}
+.avis{border-left:.3rem solid #b34000;padding:.5rem 1rem;background:#fff4f3}
+.sas{border-left-color:#18753c;background:#e8f7ed}
+dt{font-weight:bold}dd{margin:0 0 .5rem}
+button{font:inherit;padding:.6rem 1.2rem;color:#fff;background:#000091;border:0;cursor:pointer}
+a{color:#000091}a:focus,button:focus{outline:3px solid #0a76f6;outline-offset:2px}
+"""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+CONTENT_SECURITY_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+_MODALITIES = {"AMB": "au cabinet", "VR": "en téléconsultation", "HH": "en visite à domicile"}
+
+
+def agenda(person: Person, slot: AgendaSlot | None, others: Sequence[AgendaSlot], origin: str, notice: str) -> str:
+    """The agenda of a practitioner, opened on `slot` when given, with the other free slots below."""
+    parts = [f"<h1>Agenda de {escape(_name(person))}</h1>", _origin_notice(origin)]
+    if notice:
+        parts.append(f'<p class="avis" role="alert">{escape(notice)}</p>')
+    if slot is not None:
+        parts += ["<h2>Créneau choisi</h2>", _description(person, slot)]
+        if origin:
+            parts.append(_form(person, slot, origin))
+    parts.append(_others(person, [other for other in others if other != slot], origin))
+    return _document(f"Agenda de {_name(person)}", parts)
+
+
+def reservation(person: Person, slot: AgendaSlot, origin: str) -> str:
+    """The confirmation of a booking."""
+    query = f"?{urlencode({'origin': origin})}" if origin else ""
+    parts = [
+        "<h1>Créneau réservé</h1>",
+        _origin_notice(origin),
+        '<p class="avis sas" role="status">Ce créneau est réservé : il n’apparaît plus dans les recherches.</p>',
+        _description(person, slot),
+        f'<p><a href="/agenda/{escape(person.key)}{escape(query)}">Retour à l’agenda</a></p>',
+    ]
+    return _document("Créneau réservé", parts)
+
+
+def unknown_practitioner() -> str:
+    """The page of an address that leads nowhere."""
+    return _document("Agenda introuvable", ["<h1>Agenda introuvable</h1>", "<p>Aucun agenda à cette adresse.</p>"])
+
+
+def french_time(at: datetime) -> str:
+    """A time as people say it: « lundi 23 novembre 2026 à 9 h 30 »."""
+    day = "1er" if at.day == 1 else str(at.day)
+    return f"{_DAYS[at.weekday()]} {day} {_MONTHS[at.month - 1]} {at.year} à {at.hour} h {at.minute:02d}"
+
+
+def _name(person: Person) -> str:
+    return f"{person.given} {person.family}"
+
+
+def _origin_notice(origin: str) -> str:
+    if origin:
+        return f'<p class="avis sas">Ouvert depuis le SAS (origin={escape(origin)})</p>'
+    return (
+        '<p class="avis">Ouverture hors SAS : l’accès régulateur n’est pas actif. '
+        "La réservation est impossible sans connexion par le SAS.</p>"
+    )
+
+
+def _description(person: Person, slot: AgendaSlot) -> str:
+    place = person.places[slot.place_index]
+    where = ", ".join(part for part in (place.name, place.line, f"{place.postal_code} {place.city}") if part)
+    how = ", ".join(_MODALITIES[code] for code in slot.modalities)
+    rows = (
+        ("Praticien", _name(person)),
+        ("Lieu", where),
+        ("Début", f"{french_time(slot.start)} (heure du lieu)"),
+        ("Durée", f"{int((slot.end.timestamp() - slot.start.timestamp()) // 60)} minutes"),
+        ("Modalité", how),
+        ("Motif", ", ".join(slot.reasons)),
+        ("Rendez-vous", "sans rendez-vous" if slot.booking == "WALKIN" else "à réserver"),
+    )
+    return "<dl>" + "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in rows) + "</dl>"
+
+
+def _form(person: Person, slot: AgendaSlot, origin: str) -> str:
+    action = f"/agenda/{person.key}?{urlencode({'origin': origin})}"
+    return (
+        f'<form method="post" action="{escape(action)}">'
+        f'<input type="hidden" name="creneau" value="{escape(slot.slot_id)}">'
+        "<button>Réserver ce créneau</button></form>"
+    )
+
+
+def _others(person: Person, others: Sequence[AgendaSlot], origin: str) -> str:
+    if not others:
+        return "<p>Aucun autre créneau libre.</p>"
+    items = []
+    for slot in others:
+        query = {"creneau": slot.slot_id} | ({"origin": origin} if origin else {})
+        href = f"/agenda/{person.key}?{urlencode(query)}"
+        place = person.places[slot.place_index]
+        items.append(f'<li><a href="{escape(href)}">{escape(french_time(slot.start))}</a>, {escape(place.city)}</li>')
+    return f"<h2>Créneaux libres</h2><ul>{''.join(items)}</ul>"
+
+
+def _document(title: str, parts: Sequence[str]) -> str:
+    body = "\n".join(parts)
+    return f"""<!DOCTYPE html>
+<html lang="fr">
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)} – Éditeur fictif</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<header><p><strong>Éditeur fictif</strong> (bac à sable) : aucune donnée réelle, aucune donnée de patient.</p></header>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
