@@ -1,11 +1,11 @@
 """What can happen when an editor is asked, in the words of the screen: a failure is an outcome, never an exception.
 
-    slots        answered, at least one free slot
-    empty        answered, and really has none
-    no_answer    nothing in time, or no connection
-    refused      answered with an error status (4xx, 5xx) or redirected elsewhere
-    unreadable   answered something that is not a usable search set
-    paused       not asked: too many failures lately (breaker open), or its queue is full
+slots        answered, at least one free slot
+empty        answered, and really has none
+no_answer    nothing in time, or no connection
+refused      answered with an error status (4xx, 5xx) or redirected elsewhere
+unreadable   answered something that is not a usable search set
+paused       not asked: too many failures lately (breaker open), or its queue is full
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,6 +53,7 @@ class Answer:
 
     Several answers of one editor follow each other when its ids need more than one call or some come from the cache.
     `checked_at` is when the editor itself was heard, not when the cache was read. `detail` is for operators.
+    `paused_since`/`paused_until` are set when the breaker keeps the editor out: the banner says how long.
     """
 
     editor: str
@@ -65,6 +66,8 @@ class Answer:
     from_cache: bool = False
     late: bool = False
     detail: str = ""
+    paused_since: datetime | None = None
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,5 @@ class EditorReport:
     findings: int = 0
     elapsed_ms: int = 0
     detail: str = field(default="", compare=False)
+    paused_since: datetime | None = None
+    paused_until: datetime | None = None

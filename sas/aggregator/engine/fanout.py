@@ -1,0 +1,176 @@
+"""The engine: one question to every editor at once, answers as they come, and an end on time whatever they do.
+
+Pure asyncio, no Django: one instance lives on one event loop (platform.md §6, style.md §3.4). Everything that can go
+wrong with an editor is an `Answer`; the only exceptions are our own mistakes (engine not open).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sas.aggregator.engine.breaker import Breaker, BreakerRules
+from sas.aggregator.engine.cache import AvailabilityCache
+from sas.aggregator.engine.editor_client import EditorClient
+from sas.aggregator.engine.editors import EditorConfig
+from sas.aggregator.engine.flights import Flight, Inbox
+from sas.aggregator.engine.flows import Flow
+from sas.aggregator.engine.lanes import EditorState, Lane
+from sas.aggregator.engine.outcomes import Answer, Kind, Question
+from sas.aggregator.engine.reports import reports
+
+
+class Engine:
+    """`async with Engine(editors, clock=…) as engine:`, or `open()` and `close()` from the loop that will run it.
+
+    `clock` returns an aware datetime. `cache_ttl` in seconds. Methods are for the engine's own loop: from another
+    thread, go through `asyncio.run_coroutine_threadsafe` or `loop.call_soon_threadsafe`.
+    """
+
+    reports = staticmethod(reports)
+
+    def __init__(
+        self,
+        editors: Iterable[EditorConfig],
+        *,
+        clock: Callable[[], datetime],
+        cache_ttl: float = 60.0,
+        cache_max_weight: int = 100_000,
+        breaker_rules: BreakerRules | None = None,
+        flows: Mapping[str, Flow],
+    ) -> None:
+        self._clock = clock
+        self._rules = breaker_rules or BreakerRules()
+        self._flows = flows
+        self._cache = AvailabilityCache(timedelta(seconds=cache_ttl), cache_max_weight)
+        self._lanes: dict[str, Lane] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
+        self._is_open = False
+        self._editors = tuple(editors)
+
+    async def __aenter__(self) -> "Engine":
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Ready to answer. Connections are made by the first calls and kept."""
+        self._is_open = True
+        self.configure(self._editors)
+
+    async def close(self) -> None:
+        """Cancels the calls, tells whoever waits (`no_answer`), hangs up everywhere."""
+        self._is_open = False
+        lanes = list(self._lanes.values())
+        self._lanes = {}
+        await asyncio.gather(*(lane.close(cancel=True) for lane in lanes), *self._retiring)
+
+    def configure(self, editors: Iterable[EditorConfig]) -> None:
+        """Replaces the editors without stopping. Unchanged ones keep connections, breaker and calls in flight; the
+        calls of changed or removed ones land first, then their connections close. Call it on the engine's loop.
+
+        Raises ValueError, and changes nothing, when a key comes twice or a flow is unknown.
+        """
+        wanted = tuple(editors)
+        keys = [config.key for config in wanted]
+        if len(set(keys)) != len(keys):
+            raise ValueError(f"editor keys must be unique: {sorted(key for key in set(keys) if keys.count(key) > 1)}")
+        unknown = {config.flow for config in wanted} - set(self._flows)
+        if unknown:
+            raise ValueError(f"unknown flows {sorted(unknown)}: this engine knows {sorted(self._flows)}")
+        self._editors = wanted
+        if not self._is_open:
+            return
+        before, self._lanes = self._lanes, {}
+        for config in wanted:
+            lane = before.get(config.key)
+            if lane is not None and lane.config == config:
+                self._lanes[config.key] = before.pop(config.key)
+            else:
+                self._lanes[config.key] = self._new_lane(config)
+        for key, lane in before.items():
+            self._cache.forget(key)
+            task = asyncio.get_running_loop().create_task(lane.close(cancel=False))
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
+
+    async def answers(
+        self, question: Question, *, deadline: float, late_until: float | None = None
+    ) -> AsyncIterator[Answer]:
+        """Asks everybody, then yields what is known at once and the rest as it comes. Seconds count from the first
+        `anext`.
+
+        At `deadline`, one `no_answer` per editor that still owes something, about the ids it owes. Without `late_until`
+        the iterator then ends; with it, real answers that come before `late_until` follow, `late=True`. Calls that the
+        deadline cut go on to the editor's own timeout, for the cache and the breaker. Leaving before the deadline
+        (`aclose`, cancelled task) cancels the calls that nobody else waits for: use `contextlib.aclosing`.
+        """
+        if not self._is_open:
+            raise RuntimeError("the engine is not open: await engine.open() first")
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        inbox: Inbox = asyncio.Queue()
+        bell = loop.call_at(began + deadline, inbox.put_nowait, None)
+        owed: dict[Flight, tuple[Lane, list[str]]] = {}
+        left_early = True
+        try:
+            for answer in self._board(question, inbox, owed):
+                yield answer
+            late = False
+            while owed:
+                flight = await inbox.get()
+                if flight is not None:
+                    lane, wanted = owed.pop(flight)
+                    for answer in lane.answers_of(flight, wanted, start=question.start, late=late):
+                        if not late or answer.kind is not Kind.NO_ANSWER:  # it has been said at the deadline
+                            yield answer
+                elif late or late_until is None or late_until <= deadline:
+                    left_early = False
+                    if not late:
+                        for answer in _cut(owed, loop.time() - began):
+                            yield answer
+                    return
+                else:
+                    late = True
+                    bell = loop.call_at(began + late_until, inbox.put_nowait, None)
+                    for answer in _cut(owed, loop.time() - began):
+                        yield answer
+            left_early = False
+        finally:
+            bell.cancel()
+            for flight, (lane, _) in owed.items():
+                lane.leave(flight, inbox, let_it_fly=not left_early)
+
+    def states(self) -> tuple[EditorState, ...]:
+        """Every editor as operators see it: breaker, failures, latency, counters."""
+        return tuple(lane.state() for lane in self._lanes.values())
+
+    def _new_lane(self, config: EditorConfig) -> Lane:
+        client = EditorClient(config, self._flows[config.flow], clock=self._clock)
+        return Lane(client, breaker=Breaker(self._rules), cache=self._cache, clock=self._clock)
+
+    def _board(self, question: Question, inbox: Inbox, owed: dict[Flight, tuple[Lane, list[str]]]) -> list[Answer]:
+        """Starts every call, fills `owed`, returns what is known at once."""
+        at_once: list[Answer] = []
+        for editor, ids in question.ids_by_editor.items():
+            lane = self._lanes.get(editor)
+            if lane is None:
+                if ids:  # removed a moment ago: not asked, so not known
+                    at_once.append(Answer(editor, Kind.PAUSED, tuple(ids), detail="editor not configured"))
+                continue
+            answers, boarded = lane.board(
+                ids, start=question.start, end=question.end, fresh=question.fresh, inbox=inbox
+            )
+            at_once.extend(answers)
+            for flight, wanted in boarded.items():
+                owed[flight] = (lane, wanted)
+        at_once.sort(key=lambda answer: not answer.kind.known)  # slots first, troubles after
+        return at_once
+
+
+def _cut(owed: Mapping[Flight, tuple[Lane, list[str]]], elapsed: float) -> list[Answer]:
+    by_editor: dict[str, tuple[Lane, list[list[str]]]] = {}
+    for flight, (lane, wanted) in owed.items():
+        by_editor.setdefault(flight.editor, (lane, []))[1].append(wanted)
+    return [lane.cut(batches, round(elapsed * 1000)) for lane, batches in by_editor.values()]
