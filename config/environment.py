@@ -120,8 +120,8 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     data_dir = reader.read("SAS_DATA_DIR", _directory, REPOSITORY)
     base_url = reader.read("SAS_BASE_URL", _web_address, "")
     editor_timeout = reader.read("SAS_EDITOR_TIMEOUT", _seconds(0.1, LONGEST_EDITOR_TIMEOUT), LONGEST_EDITOR_TIMEOUT)
-    production = environment == "production"
-    if production:
+    editor_deadline = reader.read("SAS_EDITOR_DEADLINE", _seconds(0.1, LONGEST_EDITOR_TIMEOUT), LONGEST_EDITOR_TIMEOUT)
+    if environment == "production":
         for name in ("DATABASE_URL", "SAS_SECRET_KEY", "SAS_ALLOWED_HOSTS"):
             reader.require(name)
         if urlsplit(base_url).scheme != "https":
@@ -138,7 +138,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         origin=reader.read("SAS_ORIGIN", _origin, ""),
         geocoder_url=reader.read("SAS_GEOCODER_URL", lambda text: _web_address(text) if text else "", ""),
         search_days=int(reader.read("SAS_SEARCH_DAYS", _whole_number(1, 31), 1)),
-        editor_deadline=reader.read("SAS_EDITOR_DEADLINE", _seconds(0.1, editor_timeout), 1.0),
+        editor_deadline=min(editor_deadline, editor_timeout),
         editor_timeout=editor_timeout,
         cache_seconds=reader.read("SAS_CACHE_SECONDS", _seconds(0, 600), 0.0),
     )

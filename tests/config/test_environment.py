@@ -85,8 +85,9 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable(name: str, value: 
     assert f"  {name} : " in refusal(**{name: value})
 
 
-def test_the_first_answer_cannot_be_due_after_the_last_one() -> None:
-    assert "SAS_EDITOR_DEADLINE" in refusal(SAS_EDITOR_TIMEOUT="3", SAS_EDITOR_DEADLINE="4")
+def test_the_first_answer_is_never_due_after_the_last_one() -> None:
+    env = read_environment({"SAS_ENVIRONMENT": "test", "SAS_EDITOR_TIMEOUT": "1"})
+    assert (env.editor_deadline, env.editor_timeout) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("url", ["postgresql://sas:hun@ter2@db/sas", "postgresql://sas:hunter2@db:port/sas"])
