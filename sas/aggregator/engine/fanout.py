@@ -5,7 +5,7 @@ wrong with an editor is an `Answer`; the only exceptions are our own mistakes (e
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sas.aggregator.engine.breaker import Breaker, BreakerRules
@@ -97,7 +97,7 @@ class Engine:
 
     async def answers(
         self, question: Question, *, deadline: float, late_until: float | None = None
-    ) -> AsyncIterator[Answer]:
+    ) -> AsyncGenerator[Answer, None]:
         """Asks everybody, then yields what is known at once and the rest as it comes. Seconds count from the first
         `anext`.
 

@@ -259,7 +259,9 @@ class Lane:
             flight.asked_at = self._clock()
             self.counters.calls += 1
             self.counters.ids_asked += len(flight.ids)
-            return await self._client.ask(flight.ids, start=flight.start, end=flight.end)
+            heard = await self._client.ask(flight.ids, start=flight.start, end=flight.end)
+            self._record(flight.permit, heard, self._clock())  # before the next in the queue is let through
+            return heard
         finally:
             self._gate.release()
 
@@ -271,7 +273,9 @@ class Lane:
             self._breaker.abandoned(flight.permit)
         else:
             heard = task.result()
-            self._record(flight.permit, heard, now)
+            if not flight.sent:
+                self.counters.paused += 1
+                self._breaker.abandoned(flight.permit)
         flight.land(heard, at=now, now=asyncio.get_running_loop().time())
         if heard.kind.known:
             self._latencies.append(flight.elapsed_ms)
@@ -293,10 +297,6 @@ class Lane:
                 counters.refused += 1
             case Kind.UNREADABLE:
                 counters.unreadable += 1
-            case Kind.PAUSED:
-                counters.paused += 1
-                self._breaker.abandoned(permit)  # not asked in the end: nothing is learnt
-                return
         if heard.failed or not heard.kind.known:
             self._last_error, self._last_error_at = f"{heard.kind}: {heard.detail}", now
         if heard.rest:
