@@ -1,0 +1,85 @@
+"""Organisations and establishments, with the zones they answer for."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.db import models
+from django.db.models import Q
+
+from sas.directory.fields import CubeField, unit_sphere
+from sas.directory.models.places_in_words import ACTIVE, Precision, coordinates_are_degrees
+
+STRUCTURE_ID = r"^(1[0-9][0-9AB][0-9]{7}|3[0-9]{14}|4[0-9]{14}|0[0-9A-Z]{9,19})$"
+
+
+class Structure(models.Model):
+    """An organisation or establishment: CPTS, MSP, CDS, SOS Médecins association or one of its fixed places…"""
+
+    class Kind(models.TextChoices):
+        """Kinds that `import_structures` reads, then what FINESS will bring."""
+
+        CPTS = "cpts", "CPTS"
+        MSP = "msp", "Maison de santé pluriprofessionnelle"
+        CDS = "cds", "Centre de santé"
+        SOS = "sos", "Association SOS Médecins"
+        SOS_PLACE = "sos_place", "Lieu fixe SOS Médecins"
+        ESTABLISHMENT = "establishment", "Établissement"
+        OTHER = "other", "Autre structure"
+
+    national_id = models.TextField("identifiant national", unique=True)
+    kind = models.TextField("nature", choices=Kind.choices)
+    name = models.TextField("nom")
+    name_key = models.TextField("nom sans accents", db_default="")
+    parent = models.ForeignKey(
+        "self", verbose_name="association", null=True, blank=True, on_delete=models.PROTECT, related_name="places"
+    )
+    line = models.TextField("adresse", db_default="", blank=True)
+    postal_code = models.TextField("code postal", db_default="", blank=True)
+    city = models.TextField("commune", db_default="", blank=True)
+    insee = models.TextField("code commune", db_default="", blank=True)
+    department = models.TextField("département", db_default="", blank=True)
+    latitude = models.FloatField("latitude", null=True, blank=True)
+    longitude = models.FloatField("longitude", null=True, blank=True)
+    position = models.GeneratedField(
+        expression=unit_sphere("latitude", "longitude"), output_field=CubeField(null=True), db_persist=True
+    )
+    precision = models.TextField("précision", choices=Precision.choices, null=True, blank=True)
+    timezone = models.TextField("fuseau horaire", db_default="Europe/Paris")
+    phone = models.TextField("téléphone", db_default="", blank=True)
+    regulation_phone = models.TextField("téléphone réservé à la régulation", db_default="", blank=True)
+    regulation_hours = models.TextField("horaires du téléphone de régulation", db_default="", blank=True)
+    zone = ArrayField(models.TextField(), verbose_name="communes de la zone", db_default=[], blank=True)
+    phone_override = models.TextField("téléphone corrigé", null=True, blank=True)
+    information_override = models.TextField("information complémentaire", null=True, blank=True)
+    source = models.TextField("source", db_default="fichier")
+    participates = models.BooleanField("participe au SAS", db_default=False)
+    ended_on = models.DateField("absent de la source depuis", null=True, blank=True)
+    updated_on = models.DateField("mis à jour le")
+
+    class Meta:
+        verbose_name = "structure"
+        constraints = (
+            models.CheckConstraint(
+                name="structure_national_id_is_prefixed",
+                condition=Q(national_id__regex=STRUCTURE_ID),
+                violation_error_message="L’identifiant est 1 + FINESS, 3 + SIRET ou 4 + RPPS-rang.",
+            ),
+            models.CheckConstraint(name="structure_has_a_name", condition=~Q(name="")),
+            models.CheckConstraint(
+                name="structure_only_an_sos_place_has_a_parent", condition=Q(parent__isnull=True) | Q(kind="sos_place")
+            ),
+            models.CheckConstraint(
+                name="structure_position_has_a_precision",
+                condition=Q(latitude__isnull=True, precision__isnull=True)
+                | Q(latitude__isnull=False, precision__isnull=False),
+            ),
+            models.CheckConstraint(name="structure_has_a_timezone", condition=~Q(timezone="")),
+            *coordinates_are_degrees("structure"),
+        )
+        indexes = (
+            GistIndex(fields=["kind", "position"], name="structure_nearest", condition=ACTIVE),
+            GinIndex(fields=["zone"], name="structure_zone", condition=ACTIVE),
+            GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="structure_name_trgm"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
