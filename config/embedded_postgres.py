@@ -129,7 +129,7 @@ class _Program:
         folders = list(spec.submodule_search_locations or []) if spec else []
         folder = Path(folders[0], "pginstall", "bin") if folders else Path()
         try:
-            command = [folder / "postgres", "--version"]
+            command = [str(folder / "postgres"), "--version"]
             version = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603  (ours)
         except (OSError, subprocess.CalledProcessError) as error:
             raise EmbeddedPostgresError(

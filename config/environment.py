@@ -5,6 +5,7 @@ on. ``docs/settings.md`` lists the same variables for operators (in French); a t
 French, since the person who deploys reads them.
 """
 
+import copy
 import ipaddress
 import os
 import secrets
@@ -40,7 +41,7 @@ LONGEST_EDITOR_TIMEOUT = 7.0
 
 # A connection string that cannot work, and says why: libpq answers
 # « definition of service "…" not found » at the first query, at once and without any network.
-NO_DATABASE = {
+NO_DATABASE: dict[str, Any] = {
     "ENGINE": "django.db.backends.postgresql",
     "NAME": "",
     "OPTIONS": {"service": "DATABASE_URL absente : passer par ./run manage"},
@@ -96,7 +97,7 @@ class Environment:
         before it starts, and eight connections then serve hundreds of readers (docs/adr/0004).
         """
         if self.database is None:
-            return {**NO_DATABASE, "OPTIONS": dict(NO_DATABASE["OPTIONS"])}
+            return copy.deepcopy(NO_DATABASE)
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": self.database.name,

