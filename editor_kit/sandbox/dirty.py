@@ -6,7 +6,6 @@ The case of each deviation (`D01`…) is in its function's name.
 """
 
 import copy
-import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -44,14 +43,14 @@ def answer(agendas: Agendas, search: SlotQuery, *, self_url: str, now: datetime)
 
 def _offer_entries(agendas: Agendas, offer: Offer) -> list[Json]:
     person = offer.person
-    draw = zlib.crc32(person.national_id.encode())
+    draw = int("".join(filter(str.isdigit, person.national_id)))  # neighbours deviate differently
     who = resources.practitioner(person)
     included = [who]
     slots = [resources.slot(person, slot, agendas.site) for slot in offer.slots]
     for place_index in sorted({slot.place_index for slot in offer.slots}):
         schedule, role = resources.schedule(person, place_index), resources.role(person, place_index)
-        _ROLES[draw // 7 % len(_ROLES)](role)
-        _LINKS[draw // 49 % len(_LINKS)](schedule, role, agendas.fhir_base)
+        _ROLES[draw // 3 % len(_ROLES)](role)
+        _LINKS[draw % len(_LINKS)](schedule, role, agendas.fhir_base)
         included += (schedule, role)
         if "contained" not in role:
             included.append(_standalone_location(person, place_index))
