@@ -65,7 +65,8 @@ def _note_bundle(
 ) -> None:
     """What is said of the answer as a whole: total (D27), outcomes beside the slots (D42), profiles (D23)."""
     announced = total(bundle)
-    if announced is not None and following is None and announced != len(slots):
+    left_out = any(entry.resource is None for entry in bundle.entry or ())  # said already, and perhaps a Slot
+    if announced is not None and following is None and not left_out and announced != len(slots):
         notes.warn("D27", f"total {announced}, {len(slots)} Slot")
     for resource in others:
         if resource.resourceType == "OperationOutcome":
