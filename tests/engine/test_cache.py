@@ -24,7 +24,7 @@ def test_its_weight_is_what_it_holds_and_stays_below_the_limit(steps: list[tuple
     at = NOW
     for who, slots, seconds in steps:
         at += timedelta(seconds=seconds)
-        cache.keep(("e", str(who), END), entry(slots, at))
+        cache.keep({("e", str(who), END): entry(slots, at)}, at=at)
         held = [found for n in range(10) if (found := cache.read(("e", str(n), END), start=NOW, at=at))]
         assert cache.weight == sum(1 + len(found.slots) for found in held)
         assert cache.weight <= 50
@@ -35,14 +35,14 @@ def test_its_weight_is_what_it_holds_and_stays_below_the_limit(steps: list[tuple
 def test_the_oldest_leaves_first() -> None:
     cache = AvailabilityCache(TTL, max_weight=2)
     for who in "abc":
-        cache.keep(("e", who, END), entry())
+        cache.keep({("e", who, END): entry()}, at=NOW)
     assert [who for who in "abc" if cache.read(("e", who, END), start=NOW, at=NOW)] == ["b", "c"]
 
 
 def test_forgetting_an_editor_leaves_the_others() -> None:
     cache = AvailabilityCache(TTL)
-    cache.keep(("e", "a", END), entry())
-    cache.keep(("f", "a", END), entry())
+    cache.keep({("e", "a", END): entry()}, at=NOW)
+    cache.keep({("f", "a", END): entry()}, at=NOW)
     cache.forget("e")
     assert cache.read(("e", "a", END), start=NOW, at=NOW) is None
     assert cache.read(("f", "a", END), start=NOW, at=NOW) is not None

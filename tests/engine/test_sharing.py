@@ -88,6 +88,17 @@ async def test_cached_answers_come_first_and_only_the_others_are_asked(town: Tow
     assert editor.calls[1].ids == ids(2, first=2)
 
 
+async def test_what_is_known_is_told_without_calling_anybody(town: Town) -> None:
+    editor = await town.editor(answers_slots(SOON))
+    engine = await town.engine(editor)
+    assert engine.known(question({"e0": ids(2), "gone": ids(1)})) == ()
+    await hear(engine, question({"e0": ids(2)}))
+    (answer,) = engine.known(question({"e0": ids(4), "gone": ids(1)}))
+    assert (answer.asked, answer.from_cache, len(answer.slots)) == (tuple(ids(2)), True, 2)
+    assert engine.known(question({"e0": ids(2)}, fresh=True)) == ()
+    assert len(editor.calls) == 1
+
+
 async def test_no_slot_is_remembered_and_a_failure_is_not(town: Town) -> None:
     empty = await town.editor(says(bundle([], first=SOON)))
     failing = await town.editor(says(b"", status=500))
@@ -97,13 +108,21 @@ async def test_no_slot_is_remembered_and_a_failure_is_not(town: Town) -> None:
     assert (len(empty.calls), len(failing.calls)) == (1, 2)
 
 
-async def test_an_answer_with_missing_pages_is_not_remembered(town: Town) -> None:
+async def test_of_an_answer_cut_for_its_length_only_those_with_slots_are_remembered(town: Town) -> None:
     pages = [says(bundle(ids(1), first=SOON, next_url=f"?page={rank}")) for rank in range(1, 10)]
     editor = await town.editor(in_turn(*pages))
     engine = await town.engine(editor)
-    for _ in range(2):
-        await hear(engine, question({"e0": ids(1)}))
-    assert len(editor.calls) > 5  # five pages the first time
+    await hear(engine, question({"e0": ids(2)}))
+    (answer,) = engine.known(question({"e0": ids(2)}))
+    assert answer.asked == tuple(ids(1))
+
+
+async def test_an_answer_whose_next_page_failed_is_not_remembered(town: Town) -> None:
+    editor = await town.editor(in_turn(says(bundle(ids(1), first=SOON, next_url="?page=1")), says(b"", status=500)))
+    engine = await town.engine(editor)
+    (answer,) = await hear(engine, question({"e0": ids(1)}))
+    assert answer.kind is Kind.SLOTS
+    assert engine.known(question({"e0": ids(1)})) == ()
 
 
 async def test_a_fresh_question_passes_the_cache_by_and_refreshes_it(town: Town, clock: Clock) -> None:

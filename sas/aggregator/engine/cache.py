@@ -6,6 +6,7 @@ entry is both the first to expire and the first to go when there are too many.
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,16 +52,17 @@ class AvailabilityCache:
             return None
         return entry
 
-    def keep(self, key: Key, entry: Entry) -> None:
-        """Keeps `entry`, unless a later call has already been heard about the same key."""
-        known = self._entries.get(key)
-        if known is not None:
-            if known.asked_at > entry.asked_at:
-                return
-            self._drop(key)
-        self._entries[key] = entry
-        self._weight += 1 + len(entry.slots)
-        self._make_room(entry.checked_at)
+    def keep(self, entries: Mapping[Key, Entry], *, at: datetime) -> None:
+        """Keeps the entries of a call, except where a later call has already been heard about the same key."""
+        for key, entry in entries.items():
+            known = self._entries.get(key)
+            if known is not None:
+                if known.asked_at > entry.asked_at:
+                    continue
+                self._drop(key)
+            self._entries[key] = entry
+            self._weight += 1 + len(entry.slots)
+        self._make_room(at)
 
     def forget(self, editor: str) -> None:
         """Drops all that this editor said: its endpoint changed."""
@@ -68,9 +70,10 @@ class AvailabilityCache:
             self._drop(key)
 
     def _make_room(self, at: datetime) -> None:
+        alive_since = at - self._ttl
         while self._entries:
-            key, oldest = next(iter(self._entries.items()))
-            if self._weight <= self._max_weight and at - oldest.checked_at < self._ttl:
+            key = next(iter(self._entries))
+            if self._weight <= self._max_weight and self._entries[key].checked_at > alive_since:
                 return
             self._drop(key)
 

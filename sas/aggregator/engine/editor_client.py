@@ -19,6 +19,7 @@ from sas.aggregator.engine.outcomes import Kind
 from sas.aggregator.engine.refusals import diagnostics, one_line, retry_after
 from sas.fhir.findings import Finding, Severity, UnreadableAnswer
 from sas.fhir.offered import OfferedSlot, Reading
+from sas.fhir.slots import MAX_SLOTS
 
 logger = logging.getLogger(__name__)
 
@@ -222,7 +223,7 @@ class EditorClient:
 
 def _truncated(reading: Reading) -> bool:
     """True when the reader itself left out slots of a huge answer: who has none left may well have some."""
-    return any(finding.case == "D49" for finding in reading.findings)
+    return len(reading.slots) >= MAX_SLOTS and any(finding.case == "D49" for finding in reading.findings)
 
 
 def _with_failure(pages: _Pages, failure: Heard) -> Heard:

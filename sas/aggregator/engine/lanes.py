@@ -75,11 +75,11 @@ class Lane:
         self, ids: Iterable[str], *, start: datetime, end: datetime, fresh: bool, inbox: Inbox
     ) -> tuple[list[Answer], dict[Flight, list[str]]]:
         """What can be answered at once, and which flights will bring the rest of `ids`."""
-        asked_from = start.replace(second=0, microsecond=0)  # so that questions of the same minute are the same
+        asked_from = _minute(start)
         missing = list(dict.fromkeys(ids))
         answers: list[Answer] = []
         if not fresh:
-            missing, answers = self._from_cache(missing, asked_from, start, end)
+            missing, answers = self.known(missing, start=start, end=end)
         boarded: dict[Flight, list[str]] = {}
         to_ask: list[str] = []
         for national_id in missing:
@@ -101,6 +101,34 @@ class Lane:
             flight.board(inbox)
         return answers, boarded
 
+    def known(self, ids: Iterable[str], *, start: datetime, end: datetime) -> tuple[list[str], list[Answer]]:
+        """Ids that the cache does not know, and one answer per past call among those that it knows."""
+        now = self._clock()
+        asked_from = _minute(start)
+        since = max(start, now)
+        missing: list[str] = []
+        by_call: dict[datetime, tuple[list[str], list[OfferedSlot]]] = {}
+        for national_id in ids:
+            entry = self._cache.read((self.config.key, national_id, end), start=asked_from, at=now)
+            if entry is None:
+                missing.append(national_id)
+                continue
+            asked, slots = by_call.setdefault(entry.checked_at, ([], []))
+            asked.append(national_id)
+            slots.extend(_starting(entry.slots, since))
+        self.counters.ids_from_cache += sum(len(asked) for asked, _ in by_call.values())
+        return missing, [
+            Answer(
+                self.config.key,
+                Kind.SLOTS if slots else Kind.EMPTY,
+                tuple(asked),
+                tuple(slots),
+                checked_at=checked_at,
+                from_cache=True,
+            )
+            for checked_at, (asked, slots) in by_call.items()
+        ]
+
     def answers_of(self, flight: Flight, wanted: Sequence[str], *, start: datetime, late: bool = False) -> list[Answer]:
         """What a landed flight says about `wanted`: one answer; two when pages are missing (some ids are unknown)."""
         heard = flight.heard
@@ -113,7 +141,7 @@ class Lane:
             of_id = flight.by_id[national_id]
             if not of_id:
                 silent.append(national_id)
-            slots.extend([slot for slot in of_id if slot.start >= since])
+            slots.extend(_starting(of_id, since))
 
         if not heard.kind.known:
             return [self._answer(flight, heard.kind, wanted, findings=heard.findings, late=late)]
@@ -193,35 +221,6 @@ class Lane:
             paused_until=self._breaker.until if paused else None,
         )
 
-    def _from_cache(
-        self, ids: list[str], asked_from: datetime, start: datetime, end: datetime
-    ) -> tuple[list[str], list[Answer]]:
-        """Ids that the cache does not know, and one answer per past call among those that it knows."""
-        now = self._clock()
-        since = max(start, now)
-        missing: list[str] = []
-        by_call: dict[datetime, tuple[list[str], list[OfferedSlot]]] = {}
-        for national_id in ids:
-            entry = self._cache.read((self.config.key, national_id, end), start=asked_from, at=now)
-            if entry is None:
-                missing.append(national_id)
-                continue
-            asked, slots = by_call.setdefault(entry.checked_at, ([], []))
-            asked.append(national_id)
-            slots.extend([slot for slot in entry.slots if slot.start >= since])
-        self.counters.ids_from_cache += len(ids) - len(missing)
-        return missing, [
-            Answer(
-                self.config.key,
-                Kind.SLOTS if slots else Kind.EMPTY,
-                tuple(asked),
-                tuple(slots),
-                checked_at=checked_at,
-                from_cache=True,
-            )
-            for checked_at, (asked, slots) in by_call.items()
-        ]
-
     def _depart(self, ids: tuple[str, ...], start: datetime, end: datetime) -> Flight | Answer:
         now = self._clock()
         if len(self._flights) >= self.config.max_concurrency + self.config.max_waiting:
@@ -280,8 +279,7 @@ class Lane:
         if heard.kind.known:
             self._latencies.append(flight.elapsed_ms)
             self._last_answer_at = now
-            if heard.complete and not self._retired:
-                self._keep(flight)
+            self._keep(flight, now)
         self._flights.discard(flight)
         self._unlist(flight)
 
@@ -306,15 +304,34 @@ class Lane:
         else:
             self._breaker.succeeded(permit, now)
 
-    def _keep(self, flight: Flight) -> None:
-        checked_at = flight.checked_at
-        if checked_at is None:
+    def _keep(self, flight: Flight, at: datetime) -> None:
+        """Into the cache: each id, or only those with slots when the answer was cut short because it was too long."""
+        heard = flight.heard
+        if heard is None or self._retired or (heard.failed and not heard.complete):
             return
-        for national_id, slots in flight.by_id.items():
-            entry = Entry(flight.start, flight.asked_at, checked_at, tuple(slots))
-            self._cache.keep((self.config.key, national_id, flight.end), entry)
+        self._cache.keep(
+            {
+                (self.config.key, national_id, flight.end): Entry(flight.start, flight.asked_at, at, tuple(slots))
+                for national_id, slots in flight.by_id.items()
+                if slots or heard.complete
+            },
+            at=at,
+        )
 
     def _unlist(self, flight: Flight) -> None:
         for national_id in flight.ids:
             if self._asking.get((national_id, flight.end)) is flight:
                 del self._asking[national_id, flight.end]
+
+
+def _starting(slots: Sequence[OfferedSlot], since: datetime) -> Sequence[OfferedSlot]:
+    """The slots that have not started at `since`."""
+    if not slots:
+        return slots
+    since = since.astimezone(slots[0].start.tzinfo)  # comparing times of one tzinfo is ten times faster
+    return [slot for slot in slots if slot.start >= since]
+
+
+def _minute(start: datetime) -> datetime:
+    """Editors are asked from the whole minute: questions of the same minute are then the same question."""
+    return start.replace(second=0, microsecond=0)
