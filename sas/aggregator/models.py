@@ -7,7 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from sas.aggregator.engine.editors import LONGEST_TIMEOUT
-from sas.directory.models import PERSON_ID
+
+PERSON_ID = r"^(8[0-9]{11}|0[0-9A-Z]{9})$"
+"""`8` + RPPS or `0` + ADELI (interop.md §3.1)."""
 
 SIRET_ID = r"^3[0-9]{14}$"
 """An SOS Médecins place is known to editors by its SIRET (interop.md §1.3)."""
