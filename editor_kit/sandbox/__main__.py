@@ -8,7 +8,7 @@ import ssl
 import sys
 from pathlib import Path
 
-from editor_kit.sandbox.people import PeopleError, Person, check_people, read_people
+from editor_kit.sandbox.people import PeopleError, Person, read_people
 from editor_kit.sandbox.running import running_sandbox
 from editor_kit.sandbox.state import SLOW_MS, Behaviour
 
@@ -25,7 +25,6 @@ def main(arguments: list[str] | None = None) -> int:
     _refuse_unavailable(parser, options)
     try:
         people = read_people(options.people) if options.people else ()
-        check_people(people)
         asyncio.run(_serve(options, people, _ssl_context(options)))
     except PeopleError as error:
         return _fail(str(error))
