@@ -1,9 +1,9 @@
 """Closed by default: every view says who may enter, with one of these decorators (tests walk the URL map).
 
-    @public                         anyone, signed in or not
-    @signed_in                      any account
-    @page_for(Permission.X)         accounts whose roles grant it; else the sign-in page, or a 403 page
-    @api_for(Permission.X)          the same for a session cookie or a bearer token; else a 401 or 403 problem
+@public                         anyone, signed in or not
+@signed_in                      any account
+@page_for(Permission.X)         accounts whose roles grant it; else the sign-in page, or a 403 page
+@api_for(Permission.X)          the same for a session cookie or a bearer token; else a 401 or 403 problem
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def page_for(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not cast(User, request.user).may(permission):
+            if not account_of(request).may(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -76,6 +76,11 @@ def api_for(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
+def account_of(request: HttpRequest) -> User:
+    """The account of a request that a page decorator let in."""
+    return cast(User, request.user)
+
+
 def caller_of(request: HttpRequest) -> User | MachineClient | None:
     """The machine client of the bearer token, else the account of the session, else `None`.
 
@@ -87,4 +92,4 @@ def caller_of(request: HttpRequest) -> User | MachineClient | None:
         if scheme.lower() != "bearer" or not token.strip():
             return None
         return MachineClient.objects.filter(token_sha256=token_digest(token.strip()), is_active=True).first()
-    return cast(User, request.user) if request.user.is_authenticated else None
+    return request.user if request.user.is_authenticated else None

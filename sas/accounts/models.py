@@ -39,7 +39,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         verbose_name = "compte"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(Lower("email"), name="account_email_unique_whatever_the_case"),
             models.UniqueConstraint(
                 fields=["national_id"],
@@ -50,7 +50,7 @@ class User(AbstractBaseUser):
                 condition=models.Q(national_id__isnull=True) | ~models.Q(national_id=""),
                 name="account_national_id_absent_rather_than_empty",
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.full_name or self.email
@@ -86,12 +86,12 @@ class RoleGrant(models.Model):
 
     class Meta:
         verbose_name = "rôle attribué"
-        constraints = [
+        constraints = (
             models.UniqueConstraint(
                 fields=["user", "role", "territory"], nulls_distinct=False, name="role_granted_once_per_territory"
             ),
             models.CheckConstraint(condition=models.Q(role__in=list(Role)), name="role_is_known"),
-        ]
+        )
 
     def __str__(self) -> str:
         return Role(self.role).label
@@ -108,11 +108,11 @@ class MachineClient(models.Model):
 
     class Meta:
         verbose_name = "client machine"
-        constraints = [
+        constraints = (
             models.CheckConstraint(
                 condition=models.Q(scopes__contained_by=sorted(CLIENT_SCOPES)), name="client_scopes_are_known"
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -56,7 +56,8 @@ def create_account(
         user.set_unusable_password()
     user.save()
     for role in roles:
-        for territory in [known[code] for code in territories] or [None]:
+        held: list[Territory | None] = [known[code] for code in territories]
+        for territory in held or [None]:
             RoleGrant.objects.get_or_create(user=user, role=role, territory=territory)
     audit.record(
         "create_account",

@@ -1,4 +1,15 @@
-"""The search: fixed paths of interfaces §2."""
+"""The search: fixed paths of the interfaces (§2)."""
+
+from django.urls import path
+
+from sas.search import views
 
 app_name = "search"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("sas/recherche", views.results, name="results"),
+    path("sas/recherche/flux", views.stream, name="stream"),
+    path("sas/recherche/creneau", views.choose, name="choose"),
+    path("sas/suggestions/quoi", views.suggest_what, name="suggest_what"),
+    path("sas/suggestions/ou", views.suggest_where, name="suggest_where"),
+    path("api/v1/recherche", views.search_json, name="api"),
+]

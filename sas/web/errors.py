@@ -41,7 +41,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form kept open too long, or cookies refused: say so rather than « 403 »."""
     title = "Formulaire expiré"
     detail = (
-        "Par sécurité, ce formulaire n’est plus valable. Revenez en arrière, rechargez la page et envoyez-le de nouveau. "
+        "Par sécurité, ce formulaire n’est plus valable. Rechargez la page et envoyez-le de nouveau. "
         "Si cela se reproduit, autorisez les cookies de ce site."
     )
     back = request.path if is_valid_path(request.path) else "/"

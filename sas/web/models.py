@@ -19,12 +19,12 @@ class AuditLine(models.Model):
     class Meta:
         verbose_name = "ligne d’audit"
         verbose_name_plural = "lignes d’audit"
-        indexes = [models.Index(fields=["target", "at"], name="audit_target_at")]
-        constraints = [
+        indexes = (models.Index(fields=["target", "at"], name="audit_target_at"),)
+        constraints = (
             models.CheckConstraint(
                 condition=~models.Q(actor="") & ~models.Q(act=""), name="audit_line_says_who_and_what"
             ),
-        ]
+        )
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} : {self.act} {self.target}"

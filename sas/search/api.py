@@ -1,0 +1,97 @@
+"""The answer of `/api/v1/recherche`, in the shape of the fixed interface (docs: interfaces §2). Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sas.aggregator.queries import EditorRow
+from sas.search.conversation import Card, Conversation
+from sas.search.criteria import encode_cursor
+from sas.search.questions import Asked
+from sas.search.ranking import CardSlot, window_end
+
+
+def answer(conversation: Conversation, *, asked: Asked, editors: Mapping[str, EditorRow], path: str) -> dict[str, Any]:
+    """Place, window, one line per editor, cards in order, and the address of what follows."""
+    lot, place = conversation.lot, conversation.lot.place
+    zone = ZoneInfo(place.timezone)
+    following = None
+    if lot.next_cursor is not None:
+        query = conversation.criteria.query(suite=encode_cursor(lot.next_cursor), graine=str(lot.seed))
+        following = f"{path}?{query}"
+    return {
+        "place": {
+            "label": place.label,
+            "kind": place.kind,
+            "latitude": place.latitude,
+            "longitude": place.longitude,
+            "radius_km": lot.radius_km,
+            "source": place.source,
+        },
+        "window": {
+            "start": lot.now.astimezone(zone).isoformat(timespec="seconds"),
+            "end": window_end(lot.now, zone, lot.days).isoformat(timespec="seconds"),
+        },
+        "editors": [
+            {
+                "name": editors[report.editor].name if report.editor in editors else report.editor,
+                "outcome": report.kind,
+                "elapsed_ms": report.elapsed_ms,
+                "asked": report.asked,
+                "slots": report.slots,
+                "findings": report.findings,
+            }
+            for report in conversation.reports()
+        ],
+        "cards": [_card(card, editors, asked.what.label) for card in conversation.shown()],
+        "next": following,
+    }
+
+
+def _card(card: Card, editors: Mapping[str, EditorRow], discipline: str) -> dict[str, Any]:
+    row = card.seat.candidate
+    return {
+        "id": str(row.location_id),
+        "kind": "practitioner",
+        "national_id": row.national_id,
+        "name": " ".join(part for part in (row.given_name, row.family_name) if part),
+        "profession": row.profession,
+        "specialties": [discipline],
+        "place": {
+            "label": row.name,
+            "line": row.line,
+            "postal_code": row.postal_code,
+            "city": row.city,
+            "insee": row.insee,
+            "latitude": row.latitude,
+            "longitude": row.longitude,
+            "distance_m": card.seat.distance_m,
+            "timezone": row.timezone,
+        },
+        "phone": row.phone or None,
+        "convention": row.convention,
+        "participates": row.participates,
+        "participates_via": card.seat.via if row.participates else None,
+        "accepts_overbooking": row.participates,
+        "preferred_doctor": False,
+        "availability": card.availability,
+        "slots": [_slot(slot, editors.get(slot.editor or "")) for slot in card.slots],
+    }
+
+
+def _slot(slot: CardSlot, editor: EditorRow | None) -> dict[str, Any]:
+    return {
+        "id": slot.id,
+        "start": slot.start.isoformat(),
+        "end": slot.end.isoformat(),
+        "modalities": slot.modalities,
+        "types": slot.types,
+        "booking": slot.booking,
+        "reasons": slot.reasons,
+        "source": slot.source,
+        "editor": editor.name if editor else slot.editor,
+        "url": slot.url if editor and editor.books else None,
+        "capacity": slot.capacity,
+        "taken": slot.taken,
+        "checked_at": slot.checked_at.isoformat() if slot.checked_at else None,
+    }

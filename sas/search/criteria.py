@@ -1,0 +1,292 @@
+"""The regulator's question, read from a query string: what, where, which filters, and where the last page ended.
+
+Pure: no clock, no database, no network. Every name a caller may send is in `read_criteria`; anything that cannot be
+understood is a sentence that says what to do, never an exception that escapes.
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+LONGEST_TEXT = 200
+LARGEST_RADIUS_KM = 200
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+BANDS = ((0, 4), (4, 8), (8, 12), (12, 24), (24, 48), (48, 72))
+"""Hours from now, [from, to)."""
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Sort(StrEnum):
+    """How cards are ordered; the neutral order is the default (platform.md §6)."""
+
+    NEUTRAL = "neutre"
+    EARLIEST = "plus-tot"
+    DISTANCE = "distance"
+
+
+class Day(StrEnum):
+    """Today, or one of the following days, in the place's time zone."""
+
+    TODAY = "aujourdhui"
+    NEXT = "suivants"
+
+
+class Moment(StrEnum):
+    """Parts of the day in the place's time zone: before 12 h, 12–18 h, from 18 h."""
+
+    MORNING = "matin"
+    AFTERNOON = "apres-midi"
+    EVENING = "soir"
+
+
+class Modality(StrEnum):
+    """v3-ActCode, as the editors send it (interop.md §3.2)."""
+
+    AMB = "AMB"
+    HH = "HH"
+    VR = "VR"
+
+
+class Booking(StrEnum):
+    """With or without an appointment."""
+
+    ROUTINE = "avec"
+    WALKIN = "sans"
+
+
+class InvalidCriteria(Exception):  # noqa: N818 — an answer to the person, not a fault
+    """What was sent cannot be searched. `status` is the HTTP status, `field` the input concerned.
+
+    `choices` are (label, place token) pairs when several places could be meant.
+    """
+
+    def __init__(
+        self, message: str, *, field: str = "", status: int = 400, choices: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message, self.field, self.status, self.choices = message, field, status, tuple(choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the regulator wants to see of what was found. Empty = everything. They never change what is asked."""
+
+    bands: frozenset[tuple[int, int]] = frozenset()
+    days: frozenset[Day] = frozenset()
+    moments: frozenset[Moment] = frozenset()
+    modalities: frozenset[Modality] = frozenset()
+    bookings: frozenset[Booking] = frozenset()
+    participants_only: bool = False
+    known_only: bool = False
+
+    @property
+    def on_slots(self) -> bool:
+        """True when some slots may be left out, so that a card without a slot left leaves too."""
+        return bool(self.bands or self.days or self.moments or self.modalities or self.bookings)
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """Where the next lot starts: the last directory key that was read, and the circle it was read in.
+
+    `made_at` is in epoch seconds: a page asked for much later would speak of another window.
+    `question` ties the cursor to its search.
+    """
+
+    question: str
+    made_at: int
+    seed: int
+    radius_km: float
+    inner_km: float
+    participates: bool
+    key: float | int
+    location_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """A search that can be run once `what` and `where` are resolved."""
+
+    text: str
+    loc: str
+    what_code: str = ""
+    place_token: str = ""
+    filters: Filters = Filters()
+    sort: Sort = Sort.NEUTRAL
+    radius_km: float | None = None
+    seed: int | None = None
+    show_rest: bool = False
+    complete: bool = False
+    cursor: Cursor | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was asked: the page shows the form alone."""
+        return not (self.text or self.loc or self.what_code or self.place_token)
+
+    def question_digest(self) -> str:
+        """Names the question without its filters: what, where and the chosen radius."""
+        parts = "\x1f".join([self.text, self.loc, self.what_code, self.place_token, f"{self.radius_km or ''}"])
+        return hashlib.blake2s(parts.encode("utf-8", "replace"), digest_size=6).hexdigest()
+
+    def query(self, **changes: str | None) -> str:
+        """The query string of this search with some parameters changed (`None` removes), for links. `seed` stays."""
+        pairs: list[tuple[str, str]] = [("text", self.text), ("loc", self.loc)]
+        pairs += [("quoi", self.what_code), ("lieu", self.place_token)]
+        pairs += [("rayon", f"{self.radius_km:g}" if self.radius_km else "")]
+        pairs += [("graine", str(self.seed) if self.seed is not None else "")]
+        pairs += _filter_pairs(self.filters)
+        pairs += [("tri", self.sort if self.sort is not Sort.NEUTRAL else "")]
+        pairs += [("tous", "1" if self.show_rest else ""), ("suite", encode_cursor(self.cursor) if self.cursor else "")]
+        pairs += [("complet", "1" if self.complete else "")]
+        kept = [(name, value) for name, value in pairs if value and name not in changes]
+        return urlencode(kept + [(name, value) for name, value in changes.items() if value])
+
+    def continued(self, cursor: Cursor) -> "Criteria":
+        """The same search, from where `cursor` stands."""
+        return replace(self, cursor=cursor, seed=cursor.seed)
+
+
+class QueryParameters(Protocol):
+    """What Django's QueryDict gives."""
+
+    def getlist(self, key: str, /) -> Sequence[str]:
+        """Every value sent under this name, in order."""
+
+
+def value_of(parameters: QueryParameters, name: str) -> str:
+    """The last value sent under this name, trimmed; empty when there is none."""
+    values = parameters.getlist(name)
+    return values[-1].strip() if values else ""
+
+
+def read_criteria(parameters: QueryParameters, *, now: int, cursor_life: int = 1800) -> Criteria:
+    """Read `parameters`; `now` in epoch seconds, `cursor_life` in seconds. Raises `InvalidCriteria` only."""
+    criteria = Criteria(
+        text=_text(parameters, "text"),
+        loc=_text(parameters, "loc"),
+        what_code=_matching(parameters, "quoi", r"[A-Za-z0-9_-]{1,20}"),
+        place_token=_matching(parameters, "lieu", r"[A-Za-z0-9_~.=-]{1,600}"),
+        filters=_filters(parameters),
+        sort=_sort(parameters),
+        radius_km=_radius(parameters),
+        seed=_seed(parameters),
+        show_rest=_flag(parameters, "tous"),
+        complete=_flag(parameters, "complet"),
+    )
+    encoded = value_of(parameters, "suite")
+    if not encoded:
+        return criteria
+    cursor = decode_cursor(encoded)
+    if cursor is None or cursor.question != criteria.question_digest():
+        message = "Cette suite de résultats n’appartient pas à cette recherche : relancez la recherche."
+        raise InvalidCriteria(message, field="suite")
+    if not 0 <= now - cursor.made_at <= cursor_life:
+        message = "Cette recherche est trop ancienne pour être continuée, les disponibilités ont changé : relancez-la."
+        raise InvalidCriteria(message, field="suite", status=410)
+    return criteria.continued(cursor)
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    """URL-safe text. Not secret and not trusted: whatever it says only moves the reader inside public results."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> Cursor | None:
+    """The cursor, or `None` when it is not one."""
+    if len(text) > 400 or not text.isascii():
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        cursor = msgspec.json.decode(raw, type=Cursor)
+    except (ValueError, msgspec.DecodeError):
+        return None
+    sane = 0 < cursor.radius_km <= 1000 and 0 <= cursor.inner_km <= cursor.radius_km
+    in_range = all(abs(n) < 2**63 for n in (cursor.seed, cursor.location_id, cursor.made_at, cursor.key))
+    return cursor if sane and in_range else None
+
+
+def _text(parameters: QueryParameters, name: str) -> str:
+    value = CONTROL.sub(" ", value_of(parameters, name)).strip()
+    value = " ".join(value.split())
+    if len(value) > LONGEST_TEXT:
+        raise InvalidCriteria(f"Ce texte est trop long : {LONGEST_TEXT} caractères au plus.", field=name)
+    return value.encode("utf-8", "replace").decode()
+
+
+def _matching(parameters: QueryParameters, name: str, pattern: str) -> str:
+    """A machine-made value: one that is not of the right shape is ignored, the typed text stands."""
+    value = value_of(parameters, name)
+    return value if re.fullmatch(pattern, value) else ""
+
+
+def _choices(parameters: QueryParameters, name: str, kind: type[Choice]) -> frozenset[Choice]:
+    values = [value.strip() for value in parameters.getlist(name) if value.strip()][:20]
+    try:
+        return frozenset(kind(value) for value in values)
+    except ValueError:
+        raise InvalidCriteria(f"« {name} » accepte : {', '.join(kind)}.", field=name) from None
+
+
+def _bands(parameters: QueryParameters) -> frozenset[tuple[int, int]]:
+    known = {f"{first}-{last}": (first, last) for first, last in BANDS}
+    values = [value.strip() for value in parameters.getlist("delai") if value.strip()][:20]
+    if any(value not in known for value in values):
+        raise InvalidCriteria(f"« delai » accepte : {', '.join(known)} (heures).", field="delai")
+    return frozenset(known[value] for value in values)
+
+
+def _filters(parameters: QueryParameters) -> Filters:
+    return Filters(
+        bands=_bands(parameters),
+        days=_choices(parameters, "jour", Day),
+        moments=_choices(parameters, "moment", Moment),
+        modalities=_choices(parameters, "modalite", Modality),
+        bookings=_choices(parameters, "rdv", Booking),
+        participants_only=_flag(parameters, "participe"),
+        known_only=_flag(parameters, "connu"),
+    )
+
+
+def _filter_pairs(filters: Filters) -> list[tuple[str, str]]:
+    pairs = [("delai", f"{first}-{last}") for first, last in sorted(filters.bands)]
+    pairs += [("jour", value) for value in sorted(filters.days)]
+    pairs += [("moment", value) for value in sorted(filters.moments)]
+    pairs += [("modalite", value) for value in sorted(filters.modalities)]
+    pairs += [("rdv", value) for value in sorted(filters.bookings)]
+    pairs += [("participe", "1" if filters.participants_only else ""), ("connu", "1" if filters.known_only else "")]
+    return pairs
+
+
+def _sort(parameters: QueryParameters) -> Sort:
+    value = value_of(parameters, "tri") or Sort.NEUTRAL
+    if value not in list(Sort):
+        raise InvalidCriteria(f"« tri » accepte : {', '.join(Sort)}.", field="tri")
+    return Sort(value)
+
+
+def _radius(parameters: QueryParameters) -> float | None:
+    value = value_of(parameters, "rayon").replace(",", ".")
+    if not value:
+        return None
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", value) or not 0 < float(value) <= LARGEST_RADIUS_KM:
+        message = f"Le rayon est un nombre de kilomètres, plus grand que 0 et au plus {LARGEST_RADIUS_KM}."
+        raise InvalidCriteria(message, field="rayon")
+    return float(value)
+
+
+def _seed(parameters: QueryParameters) -> int | None:
+    value = value_of(parameters, "graine")
+    return int(value) if re.fullmatch(r"[0-9]{1,18}", value) else None
+
+
+def _flag(parameters: QueryParameters, name: str) -> bool:
+    return value_of(parameters, name) in ("1", "true", "oui", "on")

@@ -1,0 +1,233 @@
+"""Who is asked about: one lot of candidates, the editors they use, the circle they stand in. Reads only.
+
+A lot is one page: at most `SAS_SEARCH_LOT` candidates, participants first, then in the directory's order (distance for
+an address, seeded otherwise). Pages follow each other on that order, which availability does not change, so nothing is
+repeated or skipped; inside a lot, availability orders the cards (docs/algorithms/order.md).
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from sas.aggregator import queries as aggregator_queries
+from sas.aggregator.engine.outcomes import Question
+from sas.directory import queries as directory_queries
+from sas.directory.geocoding import Place
+from sas.directory.queries import Candidate, Key
+from sas.directory.radius import Radius, radius_for
+from sas.directory.vocabulary import Discipline, discipline
+from sas.participation import queries as participation_queries
+from sas.search.criteria import Criteria, Cursor
+from sas.search.matching import KnownPlace, distance_m
+from sas.search.ranking import window_end
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One candidate in the lot. `editors`: keys of the editors they use; `via`: how they take part, if they do."""
+
+    index: int
+    candidate: Candidate
+    distance_m: int
+    editors: tuple[str, ...]
+    places: tuple[KnownPlace, ...]
+    via: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Candidates of one page, ready to be asked about. `widened_from`: the radius that did not hold enough."""
+
+    what: Discipline
+    place: Place
+    seats: tuple[Seat, ...]
+    radius_km: float
+    maximum_km: float
+    seed: int
+    now: datetime
+    days: int
+    widened_from: float | None = None
+    next_cursor: Cursor | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """More candidates stand behind this lot."""
+        return self.next_cursor is not None
+
+    def question(self, *, fresh: bool = False) -> Question:
+        """Everyone in the lot, grouped by the editors they use. The window ends with the last zone of the lot."""
+        by_editor: dict[str, dict[str, None]] = {}
+        for seat in self.seats:
+            for editor in seat.editors:
+                by_editor.setdefault(editor, {})[seat.candidate.national_id] = None
+        zones = {seat.candidate.timezone for seat in self.seats} or {self.place.timezone}
+        end = max(window_end(self.now, ZoneInfo(zone), self.days) for zone in zones)
+        return Question(
+            start=self.now, end=end, ids_by_editor={key: tuple(ids) for key, ids in by_editor.items()}, fresh=fresh
+        )
+
+
+def first_lot(criteria: Criteria, *, what: Discipline, place: Place, now: datetime) -> Lot:
+    """The lot that answers `criteria`: its cursor's, else the first. The circle widens while it holds nobody to ask."""
+    radius = _radius(place)
+    seed = criteria.seed if criteria.seed is not None else shared_seed(what, place, now)
+    start = criteria.radius_km or radius.default_km
+    lot = Lot(
+        what=what,
+        place=place,
+        seats=(),
+        radius_km=start,
+        maximum_km=max(start, radius.maximum_km),
+        seed=seed,
+        now=now,
+        days=settings.SAS_SEARCH_DAYS,
+    )
+    if criteria.cursor is not None:
+        cursor = criteria.cursor
+        after = Key(cursor.participates, cursor.key, cursor.location_id)
+        circle = replace(lot, radius_km=cursor.radius_km)
+        return _filled(circle, criteria, inner_km=cursor.inner_km, after=after)
+    lot = _filled(lot, criteria)
+    while sum(1 for seat in lot.seats if seat.editors) < settings.SAS_SEARCH_ENOUGH:
+        ring = wider(lot, criteria)
+        if ring is None:
+            break
+        lot = replace(ring, seats=lot.seats + ring.seats)
+    return lot
+
+
+def wider(lot: Lot, criteria: Criteria) -> Lot | None:
+    """The ring around `lot`: only the candidates it adds, numbered after them; `None` when there is none to add.
+
+    Not for a department (it is covered), a chosen radius, or a lot that is full.
+    """
+    if lot.is_full or lot.place.kind == "county" or criteria.radius_km is not None or lot.radius_km >= lot.maximum_km:
+        return None
+    step = _radius(lot.place).step_factor
+    circle = replace(
+        lot,
+        radius_km=min(lot.maximum_km, round(lot.radius_km * step, 1)),
+        widened_from=lot.widened_from or lot.radius_km,
+    )
+    return _filled(circle, criteria, inner_km=lot.radius_km, numbered_from=len(lot.seats))
+
+
+def single_lot(candidate: Candidate, *, editor: str, now: datetime) -> Lot:
+    """One person and one editor: what is asked again before a booking page is opened."""
+    place = Place(
+        label=candidate.city,
+        kind="city",
+        latitude=candidate.latitude,
+        longitude=candidate.longitude,
+        department=candidate.department,
+        timezone=candidate.timezone,
+        precision="municipality",
+        source="annuaire",
+        insee=candidate.insee,
+    )
+    places = _places(directory_queries.places_of([candidate.practitioner_id]))
+    seat = Seat(0, candidate, 0, (editor,), places.get(candidate.practitioner_id, ()), None)
+    what = discipline(candidate.specialty) or Discipline(candidate.specialty, candidate.specialty, "specialty")
+    return Lot(what, place, (seat,), 1.0, 1.0, 0, now, settings.SAS_SEARCH_DAYS)
+
+
+def shared_seed(what: Discipline, place: Place, now: datetime) -> int:
+    """The seed of an area search that brings none: the same for every regulator during one hour, then another.
+
+    Colleagues read the same order, and nobody keeps the head of it (pitfalls 14, 15).
+    """
+    text = f"{what.code}|{place.insee or place.department or place.label}|{now.astimezone(ZoneInfo('UTC')):%Y%m%d%H}"
+    return int.from_bytes(hashlib.blake2s(text.encode(), digest_size=6).digest(), "big")
+
+
+def _radius(place: Place) -> Radius:
+    return radius_for(place.department, place.kind)
+
+
+def _filled(
+    lot: Lot, criteria: Criteria, *, inner_km: float = 0.0, after: Key | None = None, numbered_from: int = 0
+) -> Lot:
+    limit = settings.SAS_SEARCH_LOT - numbered_from
+    rows = _candidates(lot, criteria, limit=limit + 1, inner_km=inner_km, after=after)
+    cursor = None
+    if len(rows) > limit:
+        rows = rows[:limit]
+        last = rows[-1].key
+        cursor = Cursor(
+            question=criteria.question_digest(),
+            made_at=int(lot.now.timestamp()),
+            seed=lot.seed,
+            radius_km=lot.radius_km,
+            inner_km=inner_km,
+            participates=last.participates,
+            key=last.rank,
+            location_id=last.location_id,
+        )
+    return replace(lot, seats=_seated(rows, lot, numbered_from), next_cursor=cursor)
+
+
+def _candidates(lot: Lot, criteria: Criteria, *, limit: int, inner_km: float, after: Key | None) -> list[Candidate]:
+    filters = directory_queries.Filters(participates=True if criteria.filters.participants_only else None)
+    if lot.place.kind == "county":
+        return directory_queries.in_area(
+            specialty=lot.what.code,
+            seed=lot.seed,
+            department=lot.place.department,
+            limit=limit,
+            after=after,
+            filters=filters,
+        )
+    circle = {
+        "specialty": lot.what.code,
+        "latitude": lot.place.latitude,
+        "longitude": lot.place.longitude,
+        "radius_km": lot.radius_km,
+        "inner_km": inner_km,
+        "limit": limit,
+        "after": after,
+        "filters": filters,
+    }
+    if lot.place.kind == "address":
+        return directory_queries.nearest(**circle)  # type: ignore[arg-type]
+    return directory_queries.in_area(seed=lot.seed, **circle)  # type: ignore[arg-type]
+
+
+def _seated(rows: Sequence[Candidate], lot: Lot, numbered_from: int) -> tuple[Seat, ...]:
+    links = aggregator_queries.links_of([row.national_id for row in rows])
+    people = [row.practitioner_id for row in rows]
+    ways = participation_queries.ways_of(people, lot.now.date())
+    linked = [row.practitioner_id for row in rows if row.national_id in links]
+    places = _places(directory_queries.places_of(linked))
+    point = (lot.place.latitude, lot.place.longitude)
+    return tuple(
+        Seat(
+            index=numbered_from + number,
+            candidate=row,
+            distance_m=round(distance_m(*point, row.latitude, row.longitude)),
+            editors=links.get(row.national_id, ()),
+            places=places.get(row.practitioner_id, ()),
+            via=ways.get(row.practitioner_id),
+        )
+        for number, row in enumerate(rows)
+    )
+
+
+def _places(rows: Sequence[Candidate]) -> Mapping[int, tuple[KnownPlace, ...]]:
+    found: dict[int, dict[str, KnownPlace]] = {}
+    for row in rows:
+        place = KnownPlace(
+            key=row.place_key,
+            structure_id=row.structure_national_id,
+            line=row.line,
+            postal_code=row.postal_code,
+            city=row.city,
+            latitude=row.latitude,
+            longitude=row.longitude,
+            exact=row.precision != "commune",
+        )
+        found.setdefault(row.practitioner_id, {})[row.place_key] = place
+    return {person: tuple(places.values()) for person, places in found.items()}

@@ -1,0 +1,174 @@
+"""What the results page and its stream print: one painter, so that a card is the same wherever it comes from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from sas.accounts.models import User
+from sas.accounts.permissions import Permission
+from sas.aggregator.engine.outcomes import EditorReport, Kind
+from sas.aggregator.queries import askable_editors
+from sas.search.conversation import Card, Conversation
+from sas.search.criteria import Criteria, InvalidCriteria, QueryParameters, Sort, encode_cursor, value_of
+from sas.search.facets import facets
+from sas.search.presenting import Wording, card_view, radius_text, trouble_text
+from sas.search.questions import Asked
+from sas.search.ranking import Availability
+
+SORTS = (
+    (Sort.NEUTRAL, "participants, puis distance"),
+    (Sort.EARLIEST, "créneau le plus proche"),
+    (Sort.DISTANCE, "distance"),
+)
+
+
+class Painter:
+    """Paints one search for one reader. Reads the editors' names once; after that it needs no database."""
+
+    def __init__(self, asked: Asked, user: User) -> None:
+        self._asked = asked
+        editors = askable_editors()
+        self._names: Mapping[str, str] = {key: row.name for key, row in editors.items()}
+        self._words = Wording(
+            now=asked.lot.now,
+            days=asked.lot.days,
+            editors=self._names,
+            books=frozenset(key for key, row in editors.items() if row.books),
+            discipline=asked.what.label,
+            slot_query=f"{reverse('search:choose')}?{asked.criteria.query(complet=None, suite=None)}",
+            sees_participation=user.may(Permission.SEE_PARTICIPATION),
+        )
+        self._card = get_template("search/card.html", using="jinja2")
+        self._state = get_template("search/state.html", using="jinja2")
+
+    def card(self, card: Card) -> SafeString:
+        """One card; the template escapes everything it prints."""
+        return mark_safe(self._card.render({"card": card_view(card, self._words)}))  # noqa: S308
+
+    def cards(self, conversation: Conversation) -> SafeString:
+        """Every card shown, in order."""
+        return mark_safe("".join(self.card(card) for card in conversation.shown()))  # noqa: S308
+
+    def state(self, conversation: Conversation, finished: bool) -> SafeString:
+        """Banner, counts, progress and footer, as out-of-band fragments."""
+        return mark_safe(self._state.render(self.state_context(conversation, finished) | {"swap": True}))  # noqa: S308
+
+    def state_context(self, conversation: Conversation, finished: bool) -> dict[str, Any]:
+        """What the banner, the counts and the footer say now."""
+        criteria, lot = self._asked.criteria, conversation.lot
+        cards = conversation.cards()
+        reports = conversation.reports()
+        hidden = sum(1 for card in cards if card.availability is Availability.NONE and not conversation.is_shown(card))
+        return {
+            "finished": finished,
+            "troubles": [
+                trouble_text(report, self._names) for report in reports if _in_trouble(report, cards, finished)
+            ],
+            "waiting": _waiting(conversation, reports, self._names) if not finished else [],
+            "people": f"{len(lot.seats)}{'+' if lot.is_full else ''}",
+            "plural": len(lot.seats) > 1,
+            "around": _around(conversation),
+            "slots": sum(len(card.slots) for card in cards),
+            "with_slots": sum(1 for card in cards if card.slots),
+            "widened": radius_text(lot.widened_from) if lot.widened_from else None,
+            "radius": radius_text(lot.radius_km),
+            "shown": len(conversation.shown()),
+            "hidden": hidden,
+            "facets": facets(cards, criteria.filters, now=lot.now),
+            "next": _next(criteria, conversation),
+            "ways_out": _ways_out(criteria, conversation, hidden) if finished else [],
+        }
+
+
+def empty_form() -> dict[str, Any]:
+    """The page before any question."""
+    return {"criteria": Criteria(text="", loc=""), "title": "Recherche", "wide": False}
+
+
+def refused(parameters: QueryParameters, error: InvalidCriteria) -> dict[str, Any]:
+    """The form again, with what was typed, and the sentence that says what to do."""
+    typed = {name: value_of(parameters, name)[:200] for name in ("text", "loc")}
+    choices = [(label, _query(typed | {"lieu": token})) for label, token in error.choices]
+    return {"criteria": typed, "error": error, "choices": choices, "title": "Recherche", "wide": False}
+
+
+def refused_state(error: InvalidCriteria) -> str:
+    """The same for a page already on screen."""
+    return str(get_template("search/refused.html", using="jinja2").render({"message": error.message}))
+
+
+def results(asked: Asked, conversation: Conversation, user: User, *, live: bool) -> dict[str, Any]:
+    """Everything the results page prints."""
+    painter, criteria = Painter(asked, user), asked.criteria
+    criteria_with_seed = criteria.query(graine=str(asked.lot.seed))
+    state = painter.state_context(conversation, finished=not live)
+    return {
+        "criteria": criteria,
+        "typed_what": criteria.text or asked.what.label,
+        "typed_where": criteria.loc or asked.place.label,
+        "place": asked.place,
+        "what": asked.what,
+        "title": f"{asked.what.label}, {asked.place.label}",
+        "cards": painter.cards(conversation),
+        "state": mark_safe(get_template("search/state.html", using="jinja2").render(state | {"swap": False})),  # noqa: S308
+        "facets": state["facets"],
+        "live": live,
+        "wide": True,
+        "stream": f"{reverse('search:stream')}?{criteria_with_seed}",
+        "complete": f"{reverse('search:results')}?{criteria.query(graine=str(asked.lot.seed), complet='1')}",
+        "sorts": [(label, value, criteria.sort is value) for value, label in SORTS],
+        "seed": asked.lot.seed,
+    }
+
+
+def _in_trouble(report: EditorReport, cards: list[Card], finished: bool) -> bool:
+    if not report.unheard:
+        return False
+    if report.kind in (Kind.REFUSED, Kind.UNREADABLE, Kind.PAUSED):
+        return True
+    said = {silence.editor for card in cards for silence in card.silences}
+    return finished or report.editor in said
+
+
+def _waiting(conversation: Conversation, reports: tuple[EditorReport, ...], names: Mapping[str, str]) -> list[str]:
+    silent = {silence.editor for card in conversation.cards() for silence in card.silences}
+    return [names.get(r.editor, r.editor) for r in reports if r.unheard and r.editor not in silent]
+
+
+def _around(conversation: Conversation) -> str:
+    place = conversation.lot.place
+    if place.kind == "county":
+        return f"dans le département {place.label}"
+    return f"à moins de {radius_text(conversation.lot.radius_km)} de {place.label}"
+
+
+def _next(criteria: Criteria, conversation: Conversation) -> str | None:
+    cursor = conversation.lot.next_cursor
+    if cursor is None:
+        return None
+    query = criteria.query(suite=encode_cursor(cursor), graine=str(conversation.lot.seed))
+    return f"{reverse('search:results')}?{query}"
+
+
+def _ways_out(criteria: Criteria, conversation: Conversation, hidden: int) -> list[tuple[str, str]]:
+    """What to do next, in the order of the doctrine (platform.md §6): fewer filters, wider, everybody."""
+    lot, page = conversation.lot, reverse("search:results")
+    ways: list[tuple[str, str]] = []
+    if criteria.filters.on_slots or criteria.filters.known_only:
+        bare = Criteria(criteria.text, criteria.loc, criteria.what_code, criteria.place_token)
+        ways.append(("Retirer les filtres", f"{page}?{bare.query()}"))
+    if lot.place.kind != "county" and lot.radius_km < lot.maximum_km:
+        wider = min(lot.maximum_km, lot.radius_km * 2)
+        query = criteria.query(rayon=f"{wider:g}", suite=None, graine=None)
+        ways.append((f"Élargir à {radius_text(wider)}", f"{page}?{query}"))
+    if hidden and not criteria.show_rest:
+        people = f"{hidden} professionnel{'s' if hidden > 1 else ''} sans créneau publié"
+        ways.append((f"Afficher aussi {people}", f"{page}?{criteria.query(tous='1')}"))
+    return ways
+
+
+def _query(values: Mapping[str, str]) -> str:
+    return Criteria(values["text"], values["loc"], place_token=values["lieu"]).query()

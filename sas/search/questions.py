@@ -1,0 +1,66 @@
+"""From what was typed to what can be searched: the discipline, the place, then the first lot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+
+from sas.directory.ban import Ban
+from sas.directory.gazetteer import gazetteer
+from sas.directory.geocoding import NotFound, Place, locate
+from sas.directory.vocabulary import GENERAL_PRACTICE, Discipline, discipline, resolve_what, suggest_what
+from sas.search.criteria import Criteria, InvalidCriteria, QueryParameters, read_criteria
+from sas.search.lots import Lot, first_lot
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was understood, and its first lot."""
+
+    criteria: Criteria
+    what: Discipline
+    place: Place
+    lot: Lot
+
+
+def understood(parameters: QueryParameters, *, now: datetime) -> Asked:
+    """Read, resolve, find the candidates. Raises `InvalidCriteria` with what to do."""
+    criteria = read_criteria(parameters, now=int(now.timestamp()))
+    if criteria.is_empty:
+        raise InvalidCriteria("Indiquez au moins un lieu : une adresse, une commune ou un département.", field="loc")
+    what, place = what_of(criteria), place_of(criteria)
+    return Asked(criteria, what, place, first_lot(criteria, what=what, place=place, now=now))
+
+
+def what_of(criteria: Criteria) -> Discipline:
+    """The discipline chosen in the list, else the one the text means; general practice when nothing is typed."""
+    found = discipline(criteria.what_code) if criteria.what_code else None
+    if found is None and not criteria.text:
+        found = discipline(GENERAL_PRACTICE)
+    found = found or resolve_what(criteria.text)
+    if found is None:
+        near = [suggestion.label for suggestion in suggest_what(criteria.text, 3)]
+        help_text = f" Vouliez-vous dire : {', '.join(near)} ?" if near else " Choisissez-la dans la liste proposée."
+        message = f"Spécialité ou profession inconnue : « {criteria.text} ».{help_text}"
+        raise InvalidCriteria(message, field="text", status=422)
+    return found
+
+
+def place_of(criteria: Criteria) -> Place:
+    """The place chosen in the list (its coordinates travel with it), else the one the text means."""
+    place = Place.from_token(criteria.place_token) if criteria.place_token else None
+    if place is None and not criteria.loc:
+        message = "Indiquez un lieu : une adresse, une commune, un code postal ou un département."
+        raise InvalidCriteria(message, field="loc")
+    found = place or locate(criteria.loc, ban=address_service(), gazetteer=gazetteer())
+    if isinstance(found, NotFound):
+        choices = [(f"{near.label} — {near.detail}", Place.from_suggestion(near).token()) for near in found.suggestions]
+        raise InvalidCriteria(found.reason, field="loc", status=422, choices=choices)
+    return found
+
+
+@cache
+def address_service() -> Ban | None:
+    """The national address API, when a URL is set; one client per process, for its cache and its breaker."""
+    return Ban(settings.SAS_GEOCODER_URL) if settings.SAS_GEOCODER_URL else None

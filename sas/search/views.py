@@ -1,0 +1,97 @@
+"""The search page, its event stream, its JSON twin, the suggestions, and the last check before the editor's page."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from sas.accounts.access import account_of, api_for, page_for
+from sas.accounts.permissions import Permission
+from sas.aggregator.queries import askable_editors
+from sas.fhir.links import with_origin
+from sas.search import api, pages, rounds, suggestions
+from sas.search.chosen import NotFree, chosen_slot
+from sas.search.criteria import InvalidCriteria
+from sas.search.live import LiveSearch, event, room_for_a_stream
+from sas.search.questions import understood
+from sas.web.http import json_answer, problem, reads
+
+
+@reads
+@page_for(Permission.SEARCH)
+def results(request: HttpRequest) -> HttpResponse:
+    """The form; with a question, the cards known at once, and a stream (or the complete page) for the rest."""
+    if not request.GET:
+        return render(request, "search/results.html", pages.empty_form())
+    try:
+        asked = understood(request.GET, now=timezone.now())
+    except InvalidCriteria as error:
+        return render(request, "search/results.html", pages.refused(request.GET, error), status=error.status)
+    complete = asked.criteria.complete
+    if complete:
+        conversation = rounds.answered(asked.lot, asked.criteria, deadline=settings.SAS_EDITOR_DEADLINE)
+    else:
+        conversation = rounds.known_now(asked.lot, asked.criteria)
+    response = render(
+        request, "search/results.html", pages.results(asked, conversation, account_of(request), live=not complete)
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@reads
+@page_for(Permission.SEARCH)
+def stream(request: HttpRequest) -> HttpResponseBase:
+    """Cards as editors answer. A question that cannot be run ends the stream with its reason."""
+    try:
+        asked = understood(request.GET, now=timezone.now())
+    except InvalidCriteria as error:
+        body = event("etat", pages.refused_state(error)) + event("fin", "fin")
+        return HttpResponse(body, content_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    if not room_for_a_stream():
+        return HttpResponse("Trop de recherches en cours sur ce serveur.", status=503, headers={"Retry-After": "2"})
+    page = pages.Painter(asked, account_of(request))
+    live = LiveSearch(asked.lot, asked.criteria, card=page.card, state=page.state)
+    response = StreamingHttpResponse(live, content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+@reads
+@page_for(Permission.SEARCH)
+def choose(request: HttpRequest) -> HttpResponse:
+    """Asks the editor again, past the cache: still free → its booking page; else says so, with the next ones."""
+    try:
+        url = chosen_slot(request.GET, now=timezone.now())
+    except NotFree as refusal:
+        return render(request, "search/not_free.html", {"refusal": refusal}, status=refusal.status)
+    response = HttpResponseRedirect(with_origin(url, settings.SAS_ORIGIN))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@reads
+@api_for(Permission.SEARCH)
+def search_json(request: HttpRequest) -> HttpResponse:
+    """`GET /api/v1/recherche`: answers once, at the deadline, in the order of the page."""
+    try:
+        asked = understood(request.GET, now=timezone.now())
+    except InvalidCriteria as error:
+        return problem(error.status, "Recherche impossible", error.message, field=error.field or None)
+    conversation = rounds.answered(asked.lot, asked.criteria, deadline=settings.SAS_EDITOR_DEADLINE)
+    return json_answer(api.answer(conversation, asked=asked, editors=askable_editors(), path=request.path))
+
+
+@reads
+@page_for(Permission.SEARCH)
+def suggest_what(request: HttpRequest) -> HttpResponse:
+    """Specialties and professions for what is being typed."""
+    return json_answer(suggestions.what(request.GET.get("q", "")))
+
+
+@reads
+@page_for(Permission.SEARCH)
+def suggest_where(request: HttpRequest) -> HttpResponse:
+    """Places for what is being typed; each carries its coordinates, so that nothing is geocoded twice."""
+    return json_answer(suggestions.where(request.GET.get("q", "")))
