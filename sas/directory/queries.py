@@ -266,7 +266,7 @@ def _page_sql(rank: str, where: str, halves: tuple[bool, ...], resumed: bool | N
             f" WHERE l.ended_on IS NULL AND {'' if half else 'NOT '}l.participates AND {where}{resume}"
             f" ORDER BY {rank}, l.id LIMIT %(limit)s)"
         )
-    return " UNION ALL ".join(branches) + " LIMIT %(limit)s"
+    return branches[0] if len(branches) == 1 else " UNION ALL ".join(branches) + " LIMIT %(limit)s"
 
 
 def _filter_sql(filters: Filters) -> str:

@@ -227,7 +227,8 @@ def _coordinates(latitude: str, longitude: str) -> tuple[float, float] | None:
     if not latitude and not longitude:
         return None
     try:
-        point = float(latitude.replace(",", ".")), float(longitude.replace(",", "."))
+        # A centimetre: more digits are noise, and the tiniest floats make PostgreSQL's trigonometry underflow.
+        point = round(float(latitude.replace(",", ".")), 7), round(float(longitude.replace(",", ".")), 7)
     except ValueError:
         raise BadRowError("latitude ou longitude illisible") from None
     # Also false for « nan ».
