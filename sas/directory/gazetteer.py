@@ -39,8 +39,12 @@ class Gazetteer:
         self.departments = dict(departments)
         self._by_insee = {commune.insee: commune for commune in self.communes}
         self._parts = {part.code: part for part in self.parts}
+        # Codes older than today's departments are left out: 75001, once Alfortville, is a postal code now.
         self._current_of_old = {
-            old: commune for commune in self.communes for old in commune.old_codes if old not in self._by_insee
+            old: commune
+            for commune in self.communes
+            for old in commune.old_codes
+            if old not in self._by_insee and old.startswith(commune.department)
         }
         by_postal_code: dict[str, list[Commune]] = {}
         for commune in self.communes:
@@ -106,6 +110,10 @@ class Gazetteer:
     def suggest(self, text: str, limit: int = 8) -> list[Suggestion]:
         """Departments, communes and postal codes that the typed text may mean, the likeliest first; never raises."""
         return self._suggester.suggest(text, limit)
+
+    def exact(self, text: str) -> list[Suggestion]:
+        """Only places whose whole name, code, or name and code is the text; homonyms by falling population."""
+        return self._suggester.exact(text)
 
     def commune_for(self, *, insee: str = "", postal_code: str = "", city: str = "") -> Match:
         """The commune meant by the three fields of an address as files give them, with how it was found."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from heapq import merge, nsmallest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from sas.directory import gazetteer_names as names
@@ -28,6 +29,7 @@ _NUMBER = re.compile(r"\d{1,5}|2[ab]")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 #: After the last letter of any folded word, to close a prefix range.
 _AFTER = "{"
+_DISTRICT = " arrondissement"
 #: Departments shown before communes when the text is only the beginning of their name.
 _MOST_DEPARTMENTS = 3
 
@@ -53,15 +55,12 @@ class Suggestion(NamedTuple):
 class _Question(NamedTuple):
     words: tuple[str, ...]
     numbers: tuple[str, ...]
+    #: Words and numbers as typed.
+    whole: str
 
     @property
     def text(self) -> str:
         return " ".join(self.words)
-
-    @property
-    def may_be_misspelt(self) -> bool:
-        """Below four letters, one letter off is another word."""
-        return any(len(word) >= _SHORTEST_MISSPELT for word in self.words)
 
 
 def _read(text: str) -> _Question | None:
@@ -71,7 +70,7 @@ def _read(text: str) -> _Question | None:
     if not words or len(words) > _MOST_WORDS or max(map(len, words)) > _LONGEST_WORD:
         return None
     numbers = tuple(word for word in words if _NUMBER.fullmatch(word))
-    return _Question(tuple(word for word in words if word not in numbers), numbers)
+    return _Question(tuple(word for word in words if word not in numbers), numbers, " ".join(words))
 
 
 class Suggester:
@@ -91,15 +90,18 @@ class Suggester:
         forms: dict[str, list[int]] = {}
         by_word: dict[str, list[int]] = {}
         for number, key in enumerate(self._keys):
-            for form in {key, names.without_article(key)}:
+            for form in {key, names.without_article(key), key.removesuffix(_DISTRICT)}:
                 forms.setdefault(form, []).append(number)
             for word in set(key.split()):
                 by_word.setdefault(word, []).append(number)
+        self._by_key = forms
         # Spaces forgotten (« lehavre ») count only for whole names: « lile » must not begin « L'Île-d'Yeu ».
-        self._by_key: dict[str, list[int]] = dict(forms)
+        self._by_compact: dict[str, list[int]] = {}
         for number, key in enumerate(self._keys):
-            if " " in key:
-                self._by_key.setdefault(key.replace(" ", ""), [number])
+            self._by_compact.setdefault(key.replace(" ", ""), []).append(number)
+        self._forms_by_length: dict[int, list[str]] = {}
+        for form in forms:
+            self._forms_by_length.setdefault(len(form), []).append(form)
         self._vocabulary = sorted(by_word)
         self._of_word = [by_word[word] for word in self._vocabulary]
         self._forms = sorted(forms)
@@ -130,6 +132,17 @@ class Suggester:
             if found and tiers == self._nearly_whole:
                 break
         return list(found.values())
+
+    def exact(self, text: str) -> list[Suggestion]:
+        question = _read(text)
+        if question is None:
+            return []
+        if not question.words:
+            found = self._for_numbers(question.numbers, 1)
+            return found if found and found[0].code == question.numbers[0].upper() else []
+        whole = names.key(question.whole).removesuffix(_DISTRICT)
+        numbers = self._by_key.get(whole if whole in self._by_key else names.key(question.text), ())
+        return list(self._merged(self._departments_by_tier(question)[0], numbers, question))
 
     # ── numbers alone: a department, a postal code or its beginning ──
 
@@ -167,7 +180,8 @@ class Suggester:
         texts = {question.text, names.key(question.text)}
         # « st » alone is still being typed: it begins « Strasbourg » or « Saint-Denis », and is not « Le Saint » (56).
         whole = question.text if question.words[-1] in names.SHORT_FORMS else names.key(question.text)
-        yield from self._merged(departments[0], self._by_key.get(whole, ()), question)
+        exact = self._by_key.get(whole) or self._by_compact.get(whole.replace(" ", "")) or ()
+        yield from self._merged(departments[0], exact, question)
         beginning: set[int] = set()
         for text in texts:
             start, end = bisect_left(self._forms, text), bisect_right(self._forms, text + _AFTER)
@@ -177,21 +191,18 @@ class Suggester:
         yield from self._merged(departments[2], sorted(every_word), question)
 
     def _nearly_whole(self, question: _Question) -> Iterator[Suggestion]:
-        if question.may_be_misspelt:
-            text = names.key(question.text)
-            near = sorted(self._all_words(question.words, forgiving=True))
-            departments = self._departments_by_tier(question)[3]
-            yield from self._merged(departments, (number for number in near if self._is_nearly(number, text)), question)
+        text = names.key(question.text)
+        if len(text) < _SHORTEST_MISSPELT:
+            return
+        near: set[int] = set()
+        for length in (len(text) - 1, len(text), len(text) + 1):
+            alike = self._forms_by_length.get(length, ())
+            for form, _, _ in process.extract(text, alike, scorer=OSA.distance, score_cutoff=1, limit=None):
+                near.update(self._by_key[form])
+        yield from self._merged(self._departments_by_tier(question)[3], sorted(near), question)
 
     def _nearly_in_part(self, question: _Question) -> Iterator[Suggestion]:
-        if question.may_be_misspelt:
-            yield from self._merged([], sorted(self._all_words(question.words, forgiving=True)), question)
-
-    def _is_nearly(self, number: int, text: str) -> bool:
-        name = self._keys[number]
-        return OSA.distance(name, text, score_cutoff=1) <= 1 or (
-            OSA.distance(names.without_article(name), text, score_cutoff=1) <= 1
-        )
+        yield from self._merged([], sorted(self._all_words(question.words, forgiving=True)), question)
 
     def _merged(
         self, departments: list[Department], numbers: Iterable[int], question: _Question
