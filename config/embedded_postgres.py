@@ -151,8 +151,8 @@ class _Program:
         if not as_user.runs(home):
             raise EmbeddedPostgresError(
                 f"PostgreSQL refuse de tourner en root, et ce conteneur refuse les espaces de noms d’utilisateurs. "
-                f"L’utilisateur n° {nobody} doit alors pouvoir traverser les répertoires parents de {home} et de "
-                f"{self.folder} : lancez la commande sous un utilisateur ordinaire, choisissez un autre SAS_DATA_DIR, "
+                f"L’utilisateur n° {nobody} doit alors pouvoir traverser les répertoires de {home}, {self.folder} "
+                f"et {sys.executable} : lancez la commande sous un utilisateur ordinaire, choisissez un autre SAS_DATA_DIR, "
                 f"ou indiquez un PostgreSQL existant dans DATABASE_URL."
             )
         return as_user
