@@ -152,8 +152,8 @@ class _Program:
             raise EmbeddedPostgresError(
                 f"PostgreSQL refuse de tourner en root, et ce conteneur refuse les espaces de noms d’utilisateurs. "
                 f"L’utilisateur n° {nobody} doit alors pouvoir traverser les répertoires de {home}, {self.folder} "
-                f"et {sys.executable} : lancez la commande sous un utilisateur ordinaire, choisissez un autre SAS_DATA_DIR, "
-                f"ou indiquez un PostgreSQL existant dans DATABASE_URL."
+                f"et {sys.executable} : lancez la commande sous un utilisateur ordinaire, choisissez un autre "
+                f"SAS_DATA_DIR, ou indiquez un PostgreSQL existant dans DATABASE_URL."
             )
         return as_user
 
