@@ -19,5 +19,5 @@ class SignInForm(LoginForm):
         self.fields["password"].widget.attrs.update(
             {"class": "fr-input", "autocomplete": "current-password", "placeholder": "", "id": "id_password"}
         )
-        refusal = "Adresse ou mot de passe incorrect. Vérifiez les deux ; après plusieurs essais, attendez cinq minutes."
+        refusal = "Adresse ou mot de passe incorrect. Vérifiez-les ; après plusieurs essais, attendez cinq minutes."
         self.error_messages |= {"email_password_mismatch": refusal}

@@ -131,13 +131,15 @@ def in_area(
     latitude: float | None = None,
     longitude: float | None = None,
     radius_km: float = 0.0,
+    inner_km: float = 0.0,
     after: Key | None = None,
     filters: Filters = NO_FILTER,
 ) -> list[Candidate]:
     """Active places of a discipline in a department, or in a circle: participants first, then a random order.
 
     The order depends on `seed` alone: the same seed continues the same order on every page and every server, so
-    that nobody is favoured and nobody is shown twice. One person's places are neighbours.
+    that nobody is favoured and nobody is shown twice. One person's places are neighbours. `inner_km` leaves out what a
+    smaller circle already gave.
     """
     parameters: dict[str, Any] = {"specialty": specialty, "seed": seed}
     if department is not None:
@@ -145,7 +147,9 @@ def in_area(
         parameters["department"] = department
     elif latitude is not None and longitude is not None:
         where = f"l.specialty = %(specialty)s AND {_IN_CIRCLE}"
-        parameters |= _circle(latitude, longitude, radius_km)
+        if inner_km > 0:
+            where += f" AND {_DISTANCE} > %(inner)s::float8"
+        parameters |= _circle(latitude, longitude, radius_km) | {"inner": chord_of(inner_km)}
     else:
         msg = "an area is a department or a circle"
         raise ValueError(msg)

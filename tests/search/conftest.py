@@ -1,0 +1,104 @@
+"""A small town: doctors in the directory, linked to real sandboxes, and a regulator who is signed in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from editor_kit.sandbox.people import Person, Place
+from editor_kit.sandbox.running import sandbox_thread
+from editor_kit.sandbox.state import Sandbox
+from sas.accounts.permissions import Role
+from sas.accounts.services import create_account
+from sas.aggregator import registry
+from sas.aggregator.services import register_editor
+from sas.aggregator.services import link_people as link
+from sas.directory.models import PracticeLocation
+from tests.factories import directory as factories
+
+SETTING_UP = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
+
+
+class Town:
+    """Doctors and the editors they use. `doctor(editor, density)` adds one; `open_editor` starts a real sandbox."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._people: dict[str, list[Person]] = {}
+        self._behaviours: dict[str, str] = {}
+        self.sandboxes: dict[str, Sandbox] = {}
+
+    def editor(self, name: str, behaviour: str = "ok") -> str:
+        """Announce an editor; it starts with `open`."""
+        self._people[name], self._behaviours[name] = [], behaviour
+        return name
+
+    def doctor(self, *editors: str, density: float = 1.0, **given: object) -> PracticeLocation:
+        """A general practitioner of Lille, known to `editors`, with an agenda that full."""
+        location = factories.place(**given)
+        for name in editors:
+            self._people[name].append(person_at(location, density))
+        return location
+
+    def open(self) -> None:
+        """Start every editor with its people, and link them."""
+        for name, people in self._people.items():
+            sandbox = self._stack.enter_context(
+                sandbox_thread(people=people, behaviour=self._behaviours[name], name=name)
+            )
+            self.sandboxes[name] = sandbox
+            editor, _ = register_editor(name=name, base_url=sandbox.base_url, stage="booking", **SETTING_UP)
+            link(editor=editor, ids=[person.national_id for person in people], **SETTING_UP)
+
+
+def person_at(location: PracticeLocation, density: float) -> Person:
+    """The same doctor at the same place, as an editor knows them."""
+    place = Place(
+        line=location.line or "1 rue de Paris",
+        postal_code=location.postal_code,
+        city=location.city,
+        insee=location.insee,
+        latitude=location.latitude,
+        longitude=location.longitude,
+        timezone=location.timezone,
+    )
+    return Person(
+        national_id=location.national_id,
+        family=location.family_name,
+        given=location.given_name,
+        places=(place,),
+        phone="+33353010001",
+        density=density,
+    )
+
+
+@pytest.fixture
+def town(transactional_db: None) -> Iterator[Town]:
+    registry.close()
+    with ExitStack() as stack:
+        yield Town(stack)
+        registry.close()
+
+
+@pytest.fixture
+def regulator(client: Client, transactional_db: None) -> Client:
+    user, _ = create_account(email="regulatrice@example.org", roles=[Role.REGULATOR], **SETTING_UP)
+    client.force_login(user)
+    return client
+
+
+Search = Callable[..., dict]
+
+
+@pytest.fixture
+def search(regulator: Client) -> Search:
+    """`/api/v1/recherche` as the regulator, for general practice in Lille unless said otherwise."""
+
+    def asked(**parameters: object) -> dict:
+        answer = regulator.get("/api/v1/recherche", {"text": "médecine générale", "loc": "Lille 59000"} | parameters)
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    return asked
