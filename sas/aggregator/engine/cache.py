@@ -7,16 +7,16 @@ entry is both the first to expire and the first to go when there are too many.
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from sas.fhir.offered import OfferedSlot
 
 Key = tuple[str, str, datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """`start`: from when the editor was asked. `asked_at`: when the call left; `checked_at`: when it was answered."""
 
     start: datetime

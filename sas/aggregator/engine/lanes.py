@@ -113,21 +113,17 @@ class Lane:
             if entry is None:
                 missing.append(national_id)
                 continue
-            asked, slots = by_call.setdefault(entry.checked_at, ([], []))
+            asked, held = by_call.setdefault(entry.checked_at, ([], []))
             asked.append(national_id)
-            slots.extend(_starting(entry.slots, since))
+            held.extend(entry.slots)
         self.counters.ids_from_cache += sum(len(asked) for asked, _ in by_call.values())
-        return missing, [
-            Answer(
-                self.config.key,
-                Kind.SLOTS if slots else Kind.EMPTY,
-                tuple(asked),
-                tuple(slots),
-                checked_at=checked_at,
-                from_cache=True,
-            )
-            for checked_at, (asked, slots) in by_call.items()
-        ]
+        answers: list[Answer] = []
+        for checked_at, (asked, held) in by_call.items():
+            slots = tuple(_starting(held, since))
+            kind = Kind.SLOTS if slots else Kind.EMPTY
+            answer = Answer(self.config.key, kind, tuple(asked), slots, checked_at=checked_at, from_cache=True)
+            answers.append(answer)
+        return missing, answers
 
     def answers_of(self, flight: Flight, wanted: Sequence[str], *, start: datetime, late: bool = False) -> list[Answer]:
         """What a landed flight says about `wanted`: one answer; two when pages are missing (some ids are unknown)."""
@@ -141,8 +137,8 @@ class Lane:
             of_id = flight.by_id[national_id]
             if not of_id:
                 silent.append(national_id)
-            slots.extend(_starting(of_id, since))
-
+            slots.extend(of_id)
+        slots = _starting(slots, since)
         if not heard.kind.known:
             return [self._answer(flight, heard.kind, wanted, findings=heard.findings, late=late)]
         told = wanted
@@ -324,7 +320,7 @@ class Lane:
                 del self._asking[national_id, flight.end]
 
 
-def _starting(slots: Sequence[OfferedSlot], since: datetime) -> Sequence[OfferedSlot]:
+def _starting(slots: list[OfferedSlot], since: datetime) -> list[OfferedSlot]:
     """The slots that have not started at `since`."""
     if not slots:
         return slots
