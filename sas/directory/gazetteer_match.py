@@ -1,13 +1,12 @@
 """From the address fields of a file to a commune, forgiving what files do: CEDEX, missing or old codes, capitals."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sas.directory import gazetteer_names as names
 from sas.directory.gazetteer_places import Commune, Part, Point
-
-if TYPE_CHECKING:
-    from sas.directory.gazetteer import Gazetteer
+from sas.directory.gazetteer_tables import Tables
 
 
 class How(StrEnum):
@@ -39,21 +38,22 @@ class Match(NamedTuple):
 class Matcher:
     """`Gazetteer.commune_for`: seven dictionary look-ups at worst, since an import asks 1.3 million times."""
 
-    def __init__(self, gazetteer: "Gazetteer") -> None:
-        self._gazetteer = gazetteer
+    def __init__(self, tables: Tables, named: Callable[[str], tuple[Commune | Part, ...]]) -> None:
+        self._tables = tables
+        self._places_named = named
         #: Three digits name the sorting office: a CEDEX code of the same office is near its largest commune.
         self._largest_of_office: dict[str, str] = {}
-        for code, served in gazetteer.postal_codes.items():
+        for code, served in tables.postal_codes.items():
             kept = self._largest_of_office.get(code[:3])
-            if kept is None or gazetteer.by_postal_code(kept)[0].population < served[0].population:
+            if kept is None or tables.by_postal_code(kept)[0].population < served[0].population:
                 self._largest_of_office[code[:3]] = code
 
     def commune_for(self, *, insee: str, postal_code: str, city: str) -> Match:
         insee, postal_code = insee.strip().upper(), postal_code.strip()
-        real_code = postal_code if postal_code in self._gazetteer.postal_codes else None
-        commune = self._gazetteer.by_insee(_padded(insee)) if insee else None
+        real_code = postal_code if postal_code in self._tables.postal_codes else None
+        commune = self._tables.by_insee(_padded(insee)) if insee else None
         if commune is not None:
-            part = self._gazetteer.part(_padded(insee))
+            part = self._tables.part(_padded(insee))
             # An old commune may share its code with the merged one: the code then means the whole.
             named = part if part is not None and part.code != commune.insee else None
             return self._found(commune, How.INSEE, named, real_code)
@@ -62,11 +62,11 @@ class Matcher:
         return self._by_name(postal_code, city) or self._by_office(postal_code)
 
     def _by_postal_code(self, code: str, city: str) -> Match:
-        served = self._gazetteer.by_postal_code(code)
+        served = self._tables.by_postal_code(code)
         insees = {commune.insee for commune in served}
         for place in self._named(city):
             if isinstance(place, Part) and place.commune in insees:
-                commune = self._gazetteer.by_insee(place.commune)
+                commune = self._tables.by_insee(place.commune)
                 if commune is not None:
                     return self._found(commune, How.POSTAL_CODE_AND_NAME, place, code)
             if isinstance(place, Commune) and place.insee in insees:
@@ -75,11 +75,11 @@ class Matcher:
 
     def _by_name(self, postal_code: str, city: str) -> Match | None:
         """In the department that the code's digits tell, or anywhere when the name is the only one in France."""
-        departments = {department.code for department in self._gazetteer.departments_of_postal_code(postal_code)}
+        departments = {department.code for department in self._tables.departments_of_postal_code(postal_code)}
         found: dict[str, tuple[Commune, Part | None]] = {}
         for place in self._named(city):
             part = place if isinstance(place, Part) else None
-            commune = place if isinstance(place, Commune) else self._gazetteer.by_insee(place.commune)
+            commune = place if isinstance(place, Commune) else self._tables.by_insee(place.commune)
             if commune is not None and (not departments or commune.department in departments):
                 found.setdefault(commune.insee, (commune, part))
         if not found or (not departments and len(found) > 1):
@@ -90,8 +90,8 @@ class Matcher:
     def _by_office(self, postal_code: str) -> Match:
         near = self._largest_of_office.get(postal_code[:3]) if len(postal_code) == 5 else None
         if near is not None:
-            return self._found(self._gazetteer.by_postal_code(near)[0], How.POSTAL_PREFIX, None, None)
-        for department in self._gazetteer.departments_of_postal_code(postal_code):
+            return self._found(self._tables.by_postal_code(near)[0], How.POSTAL_PREFIX, None, None)
+        for department in self._tables.departments_of_postal_code(postal_code):
             return Match(None, How.DEPARTMENT, department.code, (department.latitude, department.longitude))
         return Match(None, How.NONE)
 
@@ -99,11 +99,11 @@ class Matcher:
         if not city or len(city) > names.LONGEST_TEXT:
             return ()
         folded = names.without_cedex(names.fold(city))
-        return self._gazetteer.named(folded) or self._gazetteer.named(names.without_district(folded))
+        return self._places_named(folded) or self._places_named(names.without_district(folded))
 
     def _found(self, commune: Commune, how: How, part: Part | None, postal_code: str | None) -> Match:
         if part is None and postal_code is not None:
-            district = self._gazetteer.district(postal_code)
+            district = self._tables.district(postal_code)
             part = district if district is not None and district.commune == commune.insee else None
         return Match(commune, how, commune.department, part.point if part else commune.point, postal_code)
 

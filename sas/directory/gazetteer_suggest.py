@@ -9,16 +9,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from heapq import merge, nsmallest
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from sas.directory import gazetteer_names as names
 from sas.directory.gazetteer_places import Commune, Department, Part
-
-if TYPE_CHECKING:
-    from sas.directory.gazetteer import Gazetteer
+from sas.directory.gazetteer_tables import Tables
 
 _MOST_WORDS = 8
 _LONGEST_WORD = 30
@@ -76,14 +74,12 @@ def _read(text: str) -> _Question | None:
 class Suggester:
     """Indexes of the gazetteer's names. Places are numbered by falling population: a small number is a large place."""
 
-    def __init__(self, gazetteer: "Gazetteer") -> None:
-        self._gazetteer = gazetteer
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
         # Old communes come after all current ones: their own population is not known.
-        districts = [part for part in gazetteer.parts if part.is_district]
-        self._places: list[Commune | Part] = sorted(
-            [*gazetteer.communes, *districts], key=lambda place: -place.population
-        )
-        self._places += [part for part in gazetteer.parts if not part.is_district]
+        districts = [part for part in tables.parts if part.is_district]
+        self._places: list[Commune | Part] = sorted([*tables.communes, *districts], key=lambda place: -place.population)
+        self._places += [part for part in tables.parts if not part.is_district]
         self._keys = [
             names.key(line) for line in names.fold("\n".join(place.name for place in self._places)).split("\n")
         ]
@@ -108,10 +104,10 @@ class Suggester:
         self._of_form = [forms[form] for form in self._forms]
         self._departments = [
             (key, names.without_article(key), department)
-            for department in gazetteer.departments.values()
+            for department in tables.departments.values()
             for key in [names.key(names.fold(department.name))]
         ]
-        self._postal_codes = sorted(gazetteer.postal_codes)
+        self._postal_codes = sorted(tables.postal_codes)
 
     def exactly(self, key: str) -> tuple[Commune | Part, ...]:
         return tuple(self._places[number] for number in self._by_key.get(key, ()))
@@ -150,14 +146,14 @@ class Suggester:
         if len(numbers) != 1:
             return []
         (number,) = numbers
-        if number in self._gazetteer.postal_codes:
-            served = self._gazetteer.by_postal_code(number)
+        if number in self._tables.postal_codes:
+            served = self._tables.by_postal_code(number)
             cities = [self._city(commune, number) for commune in served] if len(served) > 1 else []
             return [self._postal_code(number), *cities][:limit]
         codes = ["2A", "2B"] if number == "20" else [number.upper()]
-        departments = [self._gazetteer.department(code) for code in codes]
+        departments = [self._tables.department(code) for code in codes]
         if len(number) == 5:  # a CEDEX code
-            departments = [*self._gazetteer.departments_of_postal_code(number)]
+            departments = [*self._tables.departments_of_postal_code(number)]
         found = [self._county(department) for department in departments if department is not None]
         if len(number) < 2 or not number.isdigit():
             return found[:limit]
@@ -167,10 +163,10 @@ class Suggester:
 
     def _people_at(self, postal_code: str) -> int:
         """Of the largest commune served, shared between its codes: 59000 before 59777 in Lille's list."""
-        district = self._gazetteer.district(postal_code)
+        district = self._tables.district(postal_code)
         if district is not None:
             return district.population
-        largest = self._gazetteer.by_postal_code(postal_code)[0]
+        largest = self._tables.by_postal_code(postal_code)[0]
         return largest.population if largest.postal_codes[0] == postal_code else largest.population // 4
 
     # ── words, with or without a number that narrows them: lazy, the caller stops when it has enough ──
@@ -232,8 +228,8 @@ class Suggester:
         for wanted in question.numbers:
             if wanted in own:
                 return True, wanted
-            if len(wanted) == 5 and wanted not in self._gazetteer.postal_codes:  # CEDEX: tells only the department
-                departments = self._gazetteer.departments_of_postal_code(wanted)
+            if len(wanted) == 5 and wanted not in self._tables.postal_codes:  # CEDEX: tells only the department
+                departments = self._tables.departments_of_postal_code(wanted)
                 agreed = commune.department in {department.code for department in departments}
             elif is_district:
                 agreed = wanted.lstrip("0") in self._keys[number].split()
@@ -287,18 +283,18 @@ class Suggester:
     # ── what is shown ──
 
     def _commune_of(self, place: Commune | Part) -> Commune:
-        commune = place if isinstance(place, Commune) else self._gazetteer.by_insee(place.commune)
+        commune = place if isinstance(place, Commune) else self._tables.by_insee(place.commune)
         if commune is None:
             raise LookupError(f"{place} belongs to no commune")
         return commune
 
     def _city(self, place: Commune | Part, postal_code: str | None) -> Suggestion:
         commune = self._commune_of(place)
-        department = self._gazetteer.departments[commune.department]
+        department = self._tables.departments[commune.department]
         codes = place.postal_codes or commune.postal_codes
         is_district = isinstance(place, Part) and place.is_district
         shown = postal_code or (codes[0] if len(codes) == 1 or is_district else None)
-        district = self._gazetteer.district(postal_code) if postal_code and place is commune else None
+        district = self._tables.district(postal_code) if postal_code and place is commune else None
         detail = ", ".join(filter(None, [department.name, shown]))
         if isinstance(place, Part) and not is_district:
             detail = f"ancienne commune de {commune.name}, {department.name}"
@@ -314,14 +310,14 @@ class Suggester:
         )
 
     def _postal_code(self, code: str) -> Suggestion:
-        served = self._gazetteer.by_postal_code(code)
+        served = self._tables.by_postal_code(code)
         largest, others = served[0], len(served) - 1
-        district = self._gazetteer.district(code)
+        district = self._tables.district(code)
         more = "" if others == 0 else " et 1 autre commune" if others == 1 else f" et {others} autres communes"
         return Suggestion(
             *("postal_code", f"{code} {_short(district or largest)}{more}", code, code, *(district or largest).point),
             *(self._people_at(code), largest.timezone, largest.department),
-            self._gazetteer.departments[largest.department].name,
+            self._tables.departments[largest.department].name,
         )
 
 
