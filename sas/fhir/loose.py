@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+_decode = msgspec.json.Decoder().decode
+
 
 def value_of(raw: msgspec.Raw | bytes) -> Any:
     """The value of an undecoded piece; `None` when absent or beyond reading (a number of 5,000 digits).
@@ -12,7 +14,7 @@ def value_of(raw: msgspec.Raw | bytes) -> Any:
     Raises UnicodeDecodeError when the bytes are not UTF-8: that concerns the whole answer (D39).
     """
     try:
-        return msgspec.json.decode(raw) if bytes(raw) else None
+        return _decode(raw) if bytes(raw) else None
     except UnicodeDecodeError:
         raise
     except (ValueError, RecursionError):

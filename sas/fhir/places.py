@@ -16,7 +16,7 @@ _INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}")
 def place_of(
     role: Resource,
     *,
-    find: Callable[[str | None], Resource | None],
+    find: Callable[[str | None, str], Resource | None],
     structure_id: str | None,
     phone: str | None,
     notes: Notes,
@@ -45,21 +45,21 @@ def place_of(
 
 
 def _location(
-    role: Resource, find: Callable[[str | None], Resource | None], notes: Notes
+    role: Resource, find: Callable[[str | None, str], Resource | None], notes: Notes
 ) -> Location | Resource | None:
     """The first location of the role: contained as the guide wants it, else standalone, else the only one there."""
-    contained = [resource for resource in role.contained or () if resource.resourceType in ("Location", "")]
     references = [location.reference for location in role.location or () if location.reference]
     if len(references) > 1:
         notes.warn("D13", f"PractitionerRole/{role.id} location × {len(references)}")
     reference = references[0] if references else ""
     if reference.startswith("#"):
-        for resource in contained:
+        for resource in role.contained or ():
             if resource.id == reference[1:]:
                 return resource
     notes.warn("D21", f"PractitionerRole/{role.id} location {reference or 'absent'}")
-    if reference and (standalone := find(reference)) is not None:
+    if reference and (standalone := find(reference, "Location")) is not None:
         return standalone
+    contained = [resource for resource in role.contained or () if resource.resourceType in ("Location", "")]
     for resource in contained:  # `Location/x` or `x` for a contained `x`
         if reference and resource.id and resource.id.lstrip("#") == reference.lstrip("#").rpartition("/")[2]:
             return resource
@@ -67,9 +67,9 @@ def _location(
 
 
 def _name(location: Location | Resource, notes: Notes) -> str | None:
-    if not bytes(location.name):
-        return None
     value = value_of(location.name)
+    if value is None:
+        return None
     if not isinstance(value, str):
         notes.warn("D50", "Location.name")
     return text(value) or None

@@ -60,10 +60,14 @@ class Resolver:
 
     def find(self, reference: str | None, kind: str) -> Resource | None:
         """The resource of that type behind a reference: `Type/id`, absolute, versioned, `urn:uuid:` (D29)."""
+        found = self._any(reference, kind)
+        return found if found is not None and found.resourceType == kind else None
+
+    def _any(self, reference: str | None, kind: str = "Practitioner") -> Resource | None:
+        """Whatever is behind a reference; `kind` completes one that is an id alone."""
         if not reference:
             return None
-        found = self._by_key.get(reference) or self._find_unusual(reference.strip(), kind)
-        return found if found is not None and found.resourceType == kind else None
+        return self._by_key.get(reference) or self._find_unusual(reference.strip(), kind)
 
     def _find_unusual(self, reference: str, kind: str) -> Resource | None:
         if self._urls is None:
@@ -85,8 +89,15 @@ class Resolver:
         schedule = self.find(reference, "Schedule")
         if schedule is None:
             return Agenda(refusal="D29", evidence=f"Slot.schedule {reference}")
-        actors = schedule.actor or ()
-        person, role = self._actor(actors, "Practitioner"), self._actor(actors, "PractitionerRole")
+        person = role = None
+        for actor in schedule.actor or ():
+            found = self._any(actor.reference) or self._any(actor.reference, "PractitionerRole")
+            if found is None:
+                continue
+            if found.resourceType == "Practitioner":
+                person = person or found
+            elif found.resourceType == "PractitionerRole":
+                role = role or found
         if role is not None and person is None and role.practitioner is not None:  # D14
             person = self.find(role.practitioner.reference, "Practitioner")
         if person is None:
@@ -98,12 +109,6 @@ class Resolver:
         if not practitioner:
             return Agenda(refusal="D16", evidence=f"Practitioner/{person.id}")
         return Agenda(practitioner, self._place(role, person) if role is not None else None)
-
-    def _actor(self, actors: Iterable[Reference], kind: str) -> Resource | None:
-        for actor in actors:
-            if (found := self.find(actor.reference, kind)) is not None:
-                return found
-        return None
 
     def _agenda_without_person(self, schedule: Resource, role: Resource | None) -> Agenda:
         """No Practitioner resource: a logical reference (identifier only) may still say who it is."""
@@ -161,13 +166,11 @@ class Resolver:
     def _place(self, role: Resource, person: Resource | None) -> OfferedPlace | None:
         key = id(role)
         if key not in self._places:
-            telecoms = (role.telecom or ()), ((person.telecom or ()) if person is not None else ())
+            phone = self._phone(role.telecom or ())
+            if phone is None and person is not None:
+                phone = self._phone(person.telecom or ())
             self._places[key] = place_of(
-                role,
-                find=lambda reference: self.find(reference, "Location"),
-                structure_id=self._structure_of(role.organization),
-                phone=next((phone for phone in map(self._phone, telecoms) if phone), None),
-                notes=self._notes,
+                role, find=self.find, structure_id=self._structure_of(role.organization), phone=phone, notes=self._notes
             )
         return self._places[key]
 
@@ -184,6 +187,8 @@ class Resolver:
         for identifier in identifiers:
             if not identifier.value:
                 continue
+            if identifier.system == IDNST and bytes(identifier.type) and is_structure_id(identifier.value):
+                return identifier.value
             value, origin = structure_id(identifier.value), system(identifier.system or "")
             if origin.value == IDNST or (not origin.value and is_structure_id(value.value)):
                 self._warn_about(identifier, changed=value.changed, system_changed=origin.changed, case="D02")
