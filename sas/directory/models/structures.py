@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from sas.directory.fields import CubeField, unit_sphere
 from sas.directory.models.places_in_words import ACTIVE, Precision, coordinates_are_degrees
@@ -40,7 +40,12 @@ class Structure(models.Model):
     latitude = models.FloatField("latitude", null=True, blank=True)
     longitude = models.FloatField("longitude", null=True, blank=True)
     position = models.GeneratedField(
-        expression=unit_sphere("latitude", "longitude"), output_field=CubeField(null=True), db_persist=True
+        # cube() refuses an array of NULLs, and is computed before the constraints are checked.
+        expression=Case(
+            When(latitude__isnull=False, longitude__isnull=False, then=unit_sphere("latitude", "longitude"))
+        ),
+        output_field=CubeField(null=True),
+        db_persist=True,
     )
     precision = models.TextField("précision", choices=Precision.choices, null=True, blank=True)
     timezone = models.TextField("fuseau horaire", db_default="Europe/Paris")
