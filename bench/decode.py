@@ -1,6 +1,6 @@
 """Reading editors' answers: `sas.fhir.slots.read`, all tolerance included, against two floors of the same run.
 
-Answers are conformant (interop.md §10), compact JSON, about 1.3 kB a slot with the resources around it: one
+Answers are conformant (interop.md §10), compact JSON, about 1.4 kB a slot with the resources around it: one
 professional for a dozen slots, 25 at most. Floors and subject take turns on the same payloads, several per size so
 that nothing but the vocabulary of codes is met twice in a row. Django is loaded and the heap frozen
 (`gc.collect(); gc.freeze()`), as in a web worker: the collector then has the work it has in production.
@@ -161,8 +161,23 @@ def _uuid(rng: random.Random) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
+# The labels that the code systems publish: most FHIR servers send them with the codes.
+DISPLAYS = {
+    "PUBLIC": "Grand public",
+    "PRO": "Professionnel",
+    "AMB": "ambulatory",
+    "VR": "virtual",
+    "SM54": "Médecine générale (SM)",
+    "ROUTINE": "Routine appointment - default if not valued",
+}
+
+
+def _coding(system: str, code: str) -> dict[str, str]:
+    return {"system": system, "code": code, **({"display": DISPLAYS[code]} if code in DISPLAYS else {})}
+
+
 def _concept(system: str, code: str) -> dict[str, Any]:
-    return {"coding": [{"system": system, "code": code}]}
+    return {"coding": [_coding(system, code)]}
 
 
 def _slot(rng: random.Random, person: str, key: str, rank: int) -> dict[str, Any]:
@@ -174,9 +189,7 @@ def _slot(rng: random.Random, person: str, key: str, rank: int) -> dict[str, Any
         "id": _uuid(rng),
         "meta": {
             "profile": [systems.PROFILE_SLOT],
-            "security": [
-                {"system": systems.SLOT_TYPE, "code": code} for code in rng.choice((("PUBLIC",), ("PUBLIC", "PRO")))
-            ],
+            "security": [_coding(systems.SLOT_TYPE, code) for code in rng.choice((("PUBLIC",), ("PUBLIC", "PRO")))],
         },
         "serviceType": [*(_concept(systems.CONSULTATION_TYPE, code) for code in modalities), {"text": reason}],
         "specialty": [_concept(systems.SPECIALTY, "SM54")],

@@ -7,7 +7,7 @@ from sas.fhir.loose import items, objects, text, value_of
 from sas.fhir.notes import Notes
 from sas.fhir.offered import OfferedPlace
 from sas.fhir.systems import EXT_INSEE_CODE
-from sas.fhir.wire import Address, Location, Resource
+from sas.fhir.wire import ABSENT, Address, Location, Resource
 
 _POSTAL_CODE = re.compile(r"[0-9]{5}")
 _INSEE = re.compile(r"[0-9][0-9AB][0-9]{3}")
@@ -80,9 +80,10 @@ def _address(address: Address | None, notes: Notes) -> tuple[str | None, str | N
     if address is None:
         notes.warn("D34", "Location.address")
         return None, None, None, None
-    lines = [line.strip() for line in address.line or () if line.strip()]
-    if len(lines) != 1:
+    lines = [line.strip() for line in address.line or ()]
+    if len(lines) != 1 or not lines[0]:
         notes.warn("D34", f"address.line × {len(lines)}")
+        lines = [line for line in lines if line]
     city = (address.city or "").strip()
     if not city:
         notes.warn("D34", "address.city")
@@ -101,7 +102,7 @@ def _postal_code(written: str | None, notes: Notes) -> str | None:
 
 
 def _insee(address: Address) -> str | None:
-    if not bytes(address.extension):
+    if address.extension is ABSENT:
         return None
     for extension in objects(value_of(address.extension)):
         if text(extension.get("url")) == EXT_INSEE_CODE:

@@ -16,7 +16,7 @@ from sas.fhir.offered import OfferedOrganization, OfferedPlace
 from sas.fhir.phones import normalise_phone
 from sas.fhir.places import place_of
 from sas.fhir.systems import IDNPS, IDNST
-from sas.fhir.wire import ContactPoint, Identifier, Reference, Resource
+from sas.fhir.wire import ABSENT, ContactPoint, Identifier, Reference, Resource
 
 _TYPE_AND_ID = re.compile(r"(?:^|/)([A-Za-z]+)/([^/\s]+?)(?:/_history/[^/]*)?/?$")
 
@@ -140,7 +140,7 @@ class Resolver:
     def _match(self, identifiers: Iterable[Identifier], where: str) -> str:
         for identifier in identifiers:
             written = identifier.value
-            if written in self._asked and identifier.system == IDNPS and bytes(identifier.type):
+            if written in self._asked and identifier.system == IDNPS and identifier.type is not ABSENT:
                 return self._asked[written]
             if not written:
                 continue
@@ -158,7 +158,7 @@ class Resolver:
             self._notes.warn(case, f"identifier.value {identifier.value}")
         if system_changed:
             self._notes.warn("D03", f"identifier.system {identifier.system}")
-        if not identifier.system or not bytes(identifier.type):
+        if not identifier.system or identifier.type is ABSENT:
             self._notes.warn("D22", "identifier.type" if identifier.system else "identifier.system")
 
     # -- PractitionerRole → place ---------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class Resolver:
         for identifier in identifiers:
             if not identifier.value:
                 continue
-            if identifier.system == IDNST and bytes(identifier.type) and is_structure_id(identifier.value):
+            if identifier.system == IDNST and identifier.type is not ABSENT and is_structure_id(identifier.value):
                 return identifier.value
             value, origin = structure_id(identifier.value), system(identifier.system or "")
             if origin.value == IDNST or (not origin.value and is_structure_id(value.value)):
