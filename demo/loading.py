@@ -1,0 +1,240 @@
+"""Loads the demonstration through the product's own doors: the real importers and the services. Idempotent.
+
+Every draw depends on the person's identifier alone, so that a second load finds everything as it is.
+"""
+
+import io
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+from django.core.management import CommandError, call_command
+from tqdm import tqdm
+
+from demo import extraction, sandboxes
+from demo.scenario import (
+    ACCOUNTS,
+    BOTH_SHARE,
+    DEPARTMENT,
+    OF_WHICH_BY_CPTS,
+    PARTICIPATING_SHARE,
+    Scale,
+)
+from demo.scenario_editors import EDITORS
+from sas.accounts.models import User
+from sas.accounts.queries import DEMO_PASSWORD
+from sas.accounts.services import create_account
+from sas.aggregator.models import EditorLink
+from sas.aggregator.services import editor_named, link_people, register_editor
+from sas.directory.gazetteer import gazetteer
+from sas.directory.models import PracticeLocation, Practitioner, Structure, Territory
+from sas.participation.models import Participation
+from sas.participation.services import Declaration, declare_participations
+from sas.web import audit
+from sas.web.models import AuditLine
+
+BY = "démonstration"
+ACT = "load_demo"
+STRUCTURES = Path(__file__).parent / "data" / "structures-59.csv"
+DOCTOR = "10"
+GENERAL_PRACTICE = ("SM54", "SM26")
+OPENED_ON = date(2022, 4, 1)
+
+Say = Callable[[str], None]
+
+
+class DemoRefused(Exception):  # noqa: N818 — an answer to the person, not a fault
+    """The demonstration cannot be loaded here; the message (French) says what to do."""
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """A doctor of the directory as the draws see them. `insee`: communes where they practise."""
+
+    pk: int
+    national_id: str
+    is_general_practitioner: bool
+    insee: frozenset[str]
+
+
+def load(*, scale: Scale, territories: Sequence[str], data_dir: Path, say: Say, at: datetime) -> None:
+    """Load `scale` with these territories (`SAS-59` or `59`) beside those that are there. Raises `DemoRefused`."""
+    departments = sorted({_department(code) for code in territories or [DEPARTMENT]} | _departments_there())
+    _load_directory(scale, departments, data_dir, say)
+    say("Territoires et structures")
+    for code in departments:
+        _open_territory(code, at)
+    _quietly("import_structures", STRUCTURES)
+    doctors = _doctors()
+    say(f"Éditeurs, et leurs médecins parmi {len(doctors)}")
+    register_editors(data_dir, at=at)
+    _link(doctors, at)
+    say("Participation")
+    _participate(doctors, at)
+    say("Comptes")
+    _make_accounts(doctors, departments, at)
+    write_people(data_dir)
+    if not is_loaded(scale):
+        audit.record(ACT, by=BY, at=at, target=scale.name, after={"departments": departments})
+
+
+def is_loaded(scale: Scale) -> bool:
+    """Whether a load of this scale ever came to its end in this database."""
+    return AuditLine.objects.filter(act=ACT, target=scale.name).exists()
+
+
+def register_editors(data_dir: Path, *, at: datetime) -> None:
+    """Say where the sandboxes are: their ports may have changed since the last start."""
+    ports = sandboxes.ports(data_dir)
+    for editor in EDITORS:
+        url = sandboxes.base_url(ports[editor.key])
+        register_editor(name=editor.name, base_url=url, stage=editor.stage, by=BY, at=at)
+
+
+def write_people(data_dir: Path) -> None:
+    """Give each sandbox the people linked to it, with their places as the directory knows them."""
+    columns = (
+        "national_id", "family_name", "given_name", "savoir_faire", "phone", "name", "line", "postal_code", "city",
+        "insee", "latitude", "longitude", "timezone", "structure_national_id",
+    )  # fmt: skip
+    encoder = msgspec.json.Encoder()
+    for editor in EDITORS:
+        linked = EditorLink.objects.filter(editor__key=editor.key).values("national_id")
+        places = PracticeLocation.objects.filter(national_id__in=linked, ended_on=None)
+        people = sandboxes.people_of(places.order_by("national_id", "pk").values(*columns).iterator(5000))
+        served = (encoder.encode(person) for person in people if person["places"])
+        sandboxes.write_whole(sandboxes.people_file(data_dir, editor.key), b"[" + b",\n".join(served) + b"]")
+
+
+def has_people(data_dir: Path) -> bool:
+    """Whether every sandbox knows its people: the database may be there without the data directory."""
+    return all(sandboxes.people_file(data_dir, editor.key).exists() for editor in EDITORS)
+
+
+def _load_directory(scale: Scale, departments: Sequence[str], data_dir: Path, say: Say) -> None:
+    folder = sandboxes.folder_of(data_dir) / "extraction"
+    say(f"Annuaire fictif ({scale.label})")
+    with tqdm(total=scale.rows, unit=" lignes", unit_scale=True, disable=None, leave=False) as bar:
+        files = extraction.write(folder, scale, departments, bar.update)
+    say("Import de l’annuaire")
+    try:
+        _quietly("import_directory", *files)
+    except CommandError as error:
+        raise DemoRefused(
+            f"L’annuaire fictif n’a pas pu être importé : {error} Cette base contient sans doute autre chose que la "
+            f"démonstration « {scale.name} » : choisissez un autre --data-dir, ou une autre base."
+        ) from error
+    finally:
+        for file in files:
+            file.unlink()
+
+
+def _quietly(command: str, *files: Path) -> None:
+    call_command(command, *(str(file) for file in files), "--apply", stdout=io.StringIO())
+
+
+def _department(code: str) -> str:
+    known = gazetteer().department(code.upper().removeprefix("SAS-"))
+    if known is None:
+        raise DemoRefused(f"Territoire inconnu : « {code} ». Attendu : un département, par exemple SAS-59 ou 59.")
+    return known.code
+
+
+def _departments_there() -> set[str]:
+    return {code for departments in Territory.objects.values_list("departments", flat=True) for code in departments}
+
+
+def _open_territory(department: str, at: datetime) -> None:
+    """Territories have no service yet: their screens come with the administration."""
+    known = gazetteer().department(department)
+    code = f"SAS-{department}"
+    if known is None or Territory.objects.filter(code=code).exists():
+        return
+    Territory.objects.create(
+        code=code,
+        label=f"SAS {known.name} (démonstration)",
+        departments=[department],
+        timezone=known.timezone,
+        support_email=f"sas-{department.lower()}@demo.invalid",
+        state=Territory.State.OPEN,
+        opened_on=OPENED_ON,
+    )
+    audit.record("open_territory", by=BY, at=at, target=f"territoire {code}", after={"departments": [department]})
+
+
+def _doctors() -> list[Doctor]:
+    rows = (
+        PracticeLocation.objects.filter(profession=DOCTOR, ended_on=None)
+        .order_by("practitioner_id")
+        .values_list("practitioner_id", "national_id", "savoir_faire", "insee")
+    )
+    found: dict[int, Doctor] = {}
+    for pk, national_id, savoir_faire, insee in rows.iterator(10_000):
+        before = found.get(pk)
+        communes = frozenset({insee}) | (before.insee if before else frozenset())
+        general = savoir_faire in GENERAL_PRACTICE or bool(before and before.is_general_practitioner)
+        found[pk] = Doctor(pk, national_id, general, communes)
+    return list(found.values())
+
+
+def editors_of(national_id: str) -> Iterator[str]:
+    """Keys of the editors that this doctor uses: none for about half of them, two for a few."""
+    draw = random.Random(f"editors:{national_id}").random()
+    for editor in EDITORS:
+        if draw < editor.share:
+            yield editor.key
+            return
+        draw -= editor.share
+    if draw < BOTH_SHARE:
+        yield EDITORS[0].key
+        yield EDITORS[1 + int(draw / BOTH_SHARE * (len(EDITORS) - 1))].key
+
+
+def _link(doctors: Sequence[Doctor], at: datetime) -> None:
+    ids: dict[str, list[str]] = {editor.key: [] for editor in EDITORS}
+    for doctor in doctors:
+        for key in editors_of(doctor.national_id):
+            ids[key].append(doctor.national_id)
+    for key, linked in ids.items():
+        link_people(editor=editor_named(key), ids=linked, by=BY, at=at)
+
+
+def _participate(doctors: Sequence[Doctor], at: datetime) -> None:
+    zones = [
+        (cpts, frozenset(cpts.zone)) for cpts in Structure.objects.filter(kind="cpts", ended_on=None).order_by("pk")
+    ]
+    chosen: dict[int, Structure | None] = {}
+    for doctor in doctors:
+        draw = random.Random(f"participation:{doctor.national_id}")
+        if doctor.is_general_practitioner and draw.random() < PARTICIPATING_SHARE:
+            cpts = next((cpts for cpts, zone in zones if zone & doctor.insee), None)
+            chosen[doctor.pk] = cpts if draw.random() < OF_WHICH_BY_CPTS else None
+    people = Practitioner.objects.in_bulk(chosen)
+    declarations = [
+        Declaration(people[pk], Participation.Via.CPTS if cpts else Participation.Via.INDIVIDUAL, cpts)
+        for pk, cpts in chosen.items()
+    ]
+    declare_participations(declarations, by=BY, at=at)
+
+
+def _make_accounts(doctors: Sequence[Doctor], departments: Sequence[str], at: datetime) -> None:
+    there = set(User.objects.filter(email__in=[one.email for one in ACCOUNTS]).values_list("email", flat=True))
+    territory = f"SAS-{DEPARTMENT if DEPARTMENT in departments else departments[0]}"
+    effector = next((d.national_id for d in doctors if EDITORS[0].key in editors_of(d.national_id)), None)
+    for account in ACCOUNTS:
+        if account.email in there:
+            continue
+        create_account(
+            email=account.email,
+            roles=[account.role],
+            territories=[] if account.national else [territory],
+            national_id=effector if account.effector else None,
+            password=DEMO_PASSWORD,
+            family_name=account.family_name,
+            given_name=account.given_name,
+            by=BY,
+            at=at,
+        )
