@@ -31,17 +31,8 @@ def place_of(
     latitude = longitude = None
     if (position := location.position) is not None and _on_earth(position.latitude, position.longitude):
         latitude, longitude = position.latitude, position.longitude
-    return OfferedPlace(
-        structure_id=structure_id,
-        name=_name(location, notes),
-        line=line,
-        postal_code=postal_code,
-        city=city,
-        insee=insee,
-        latitude=latitude,
-        longitude=longitude,
-        phone=phone,
-    )
+    name = _name(location, notes)
+    return OfferedPlace(structure_id, name, line, postal_code, city, insee, latitude, longitude, phone)
 
 
 def _location(

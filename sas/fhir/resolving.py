@@ -12,7 +12,7 @@ import msgspec
 from sas.fhir.identifiers import is_practitioner_id, is_structure_id, practitioner_id, structure_id, system
 from sas.fhir.loose import text, value_of
 from sas.fhir.notes import Notes
-from sas.fhir.offered import OfferedOrganization, OfferedPlace
+from sas.fhir.offered import OfferedOrganization, OfferedPlace, OfferedSlot
 from sas.fhir.phones import normalise_phone
 from sas.fhir.places import place_of
 from sas.fhir.systems import IDNPS, IDNST
@@ -21,13 +21,18 @@ from sas.fhir.wire import ABSENT, ContactPoint, Identifier, Reference, Resource
 _TYPE_AND_ID = re.compile(r"(?:^|/)([A-Za-z]+)/([^/\s]+?)(?:/_history/[^/]*)?/?$")
 
 
+def _forget(slot: OfferedSlot) -> None:
+    """Where slots go until somebody wants them."""
+
+
 class Agenda(msgspec.Struct, gc=False):
-    """What a Schedule leads to. `refusal` is the case for which its slots are dropped, empty when they are kept."""
+    """What a Schedule leads to. `refusal`: the case for which its slots are dropped, empty when `keep` takes them."""
 
     practitioner: str = ""
     place: OfferedPlace | None = None
     refusal: str = ""
     evidence: str = ""
+    keep: Callable[[OfferedSlot], None] = _forget
 
 
 class Resolver:

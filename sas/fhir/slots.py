@@ -5,7 +5,7 @@ The usual answer takes one pass of typed decoding and one loop; everything toler
 (`sas.fhir.bundles`, `sas.fhir.repairs`, `sas.fhir.resolving`, `sas.fhir.vocabulary`).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import islice
 from operator import attrgetter, lt
@@ -96,56 +96,51 @@ class _SlotReader:
         self._resolver = resolver
         self._notes = notes
         self._lower, self._upper = lower, upper
+        self._agendas: dict[str, Agenda] = {}
         self._links: dict[str, str | None] = {}
+        self._offered: dict[str, list[OfferedSlot]] = {}
 
     def read(self, slots: list[Resource]) -> list[list[OfferedSlot]]:
-        """The slots kept, by professional in the order of their ids."""
-        agendas: dict[str, Agenda] = {}
-        offered: dict[str, list[OfferedSlot]] = {}
-        appends: dict[str, Callable[[OfferedSlot], None]] = {}
-        links = self._links
+        """The slots kept, by professional in the order of their ids. Empties `slots`.
+
+        One long loop on purpose: this is where the time goes, and each call would cost a tenth of it.
+        """
+        agendas, links = self._agendas, self._links
         # The window in the offset of the slots: comparing times of one tzinfo is ten times faster.
         zone, lower, upper = self._lower.tzinfo, self._lower, self._upper
         slots.reverse()
         while slots:
             slot = slots.pop()  # freed once read: the peak of memory is the answer's resources, or less
-            start, end, status = slot.start, slot.end, slot.status
-            if status != "free" and not self._is_free(slot):
+            start, end = slot.start, slot.end
+            if slot.status != "free" and not self._is_free(slot):
                 continue
-            if start is None or end is None:
-                self._notes.drop("D25", f"Slot/{slot.id} {'start' if start is None else 'end'} absent")
-                continue
-            if start.tzinfo is None or end.tzinfo is None:
-                start, end = self._in_paris(start), self._in_paris(end)
-            if start.tzinfo is not zone:
+            if start is None or end is None or start.tzinfo is not zone or end.tzinfo is not zone:
+                if start is None or end is None:
+                    self._notes.drop("D25", f"Slot/{slot.id} {'start' if start is None else 'end'} absent")
+                    continue
+                start, end = self._aware(start), self._aware(end)
                 zone = start.tzinfo
                 lower, upper = _in_zone(self._lower, zone), _in_zone(self._upper, zone)
             if not (lower <= start <= upper and start < end):
                 self._notes.drop("D25", f"Slot/{slot.id} {start.isoformat()} {end.isoformat()}")
                 continue
             reference = slot.schedule.reference if slot.schedule is not None else ""
-            agenda = agendas.get(reference)
-            if agenda is None:
-                agenda = agendas[reference] = self._resolver.agenda(reference)
-                same_person = offered.setdefault(agenda.practitioner, [])
-                appends[reference] = same_person.append
+            agenda = agendas.get(reference) or self._agenda(reference)
             if agenda.refusal:
                 self._notes.drop(agenda.refusal, agenda.evidence)
                 continue
-            pieces = _join(((slot.meta or _NO_META).security, slot.serviceType, slot.specialty, slot.appointmentType))
+            security = slot.meta.security if slot.meta is not None else ABSENT
+            pieces = _join((security, slot.serviceType, slot.specialty, slot.appointmentType))
             kind = vocabulary.known(pieces) or vocabulary.learn(pieces)
-            organizations: tuple[OfferedOrganization, ...] = ()
-            if kind.findings or kind.concerns_cpts or kind.private:
-                accepted = self._particular(slot, kind)
-                if accepted is None:
-                    continue
-                organizations = accepted
+            organizations = () if kind.plain else self._organizations(slot, kind)
+            if organizations is None:
+                continue
             comment = slot.comment or ""
             url = links[comment] if comment in links else self._link(comment)
             booking = kind.booking or ("ROUTINE" if url else "WALKIN")
             if url is None and booking == "ROUTINE":
                 self._notes.warn("D19", f"Slot/{slot.id} comment {comment.partition('?')[0]}")
-            appends[reference](
+            agenda.keep(
                 OfferedSlot(
                     agenda.practitioner,
                     start,
@@ -161,7 +156,13 @@ class _SlotReader:
                     organizations,
                 )
             )
-        return [offered[practitioner] for practitioner in sorted(offered)]
+        return [self._offered[practitioner] for practitioner in sorted(self._offered)]
+
+    def _agenda(self, reference: str) -> Agenda:
+        """Resolve a Schedule the first time that it is met; its slots join those of the same professional."""
+        agenda = self._agendas[reference] = self._resolver.agenda(reference)
+        agenda.keep = self._offered.setdefault(agenda.practitioner, []).append
+        return agenda
 
     def _is_free(self, slot: Resource) -> bool:
         """`FREE` is understood; any other status, or none, is not free (D24)."""
@@ -171,7 +172,7 @@ class _SlotReader:
         self._notes.drop("D24", f"Slot.status {slot.status or 'absent'}")
         return False
 
-    def _in_paris(self, moment: datetime) -> datetime:
+    def _aware(self, moment: datetime) -> datetime:
         """A time without offset is Paris time (D26), handed on with the offset it has there at that instant."""
         if moment.tzinfo is not None:
             return moment
@@ -179,7 +180,7 @@ class _SlotReader:
         offset = moment.replace(tzinfo=PARIS).utcoffset() or timedelta(0)
         return moment.replace(tzinfo=timezone(offset))
 
-    def _particular(self, slot: Resource, kind: vocabulary.SlotKind) -> tuple[OfferedOrganization, ...] | None:
+    def _organizations(self, slot: Resource, kind: vocabulary.SlotKind) -> tuple[OfferedOrganization, ...] | None:
         """Slots that need a word: the CPTS they are for; `None` when they must not be shown (D06, D08, D10)."""
         self._notes.repeat(kind.findings)
         if kind.private:

@@ -42,6 +42,7 @@ class SlotKind(msgspec.Struct, frozen=True, gc=False):
     concerns_cpts: bool
     private: bool
     findings: tuple[Finding, ...]
+    plain: bool  # nothing of the three above: the usual slot
 
 
 _remembered: dict[bytes, SlotKind] = {}
@@ -65,16 +66,20 @@ def _understood(pieces: bytes) -> SlotKind:
     security, service_type, specialty, appointment_type = map(value_of, pieces.split(SEPARATOR))
     types, private = _types(security, notes)
     modalities, reasons, cpts, tagged = _services(service_type, notes)
+    booking = _booking(appointment_type, notes)
+    findings = notes.findings()
+    concerns_cpts = tagged or bool(cpts) or "CPTS" in types
     return SlotKind(
         types=types,
         modalities=modalities,
-        booking=_booking(appointment_type, notes),
+        booking=booking,
         reasons=reasons,
         specialties=_specialties(specialty),
         cpts=cpts,
-        concerns_cpts=tagged or bool(cpts) or "CPTS" in types,
+        concerns_cpts=concerns_cpts,
         private=private,
-        findings=notes.findings(),
+        findings=findings,
+        plain=not (findings or concerns_cpts or private),
     )
 
 
