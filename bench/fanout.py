@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import median
+from statistics import quantiles
 from typing import Any
 
 import trustme
@@ -35,6 +35,7 @@ from sas.fhir.slots import read
 NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
 END = NOW + timedelta(days=3)
 DEADLINE = 0.5
+_CONTENT_TYPE = "application/fhir+json;charset=UTF-8"
 _SHORTEST, _LONGEST = 0.050, 0.150  # seconds
 
 
@@ -127,7 +128,7 @@ async def _floor(floor: Floor, request: bytes, *, decode: bool) -> int:
     ids = practitioners()
 
     def merge(body: bytes) -> None:
-        for slot in read(body, asked=ids, start=NOW, end=END, now=NOW).slots:
+        for slot in read(body, asked=ids, start=NOW, end=END, now=NOW, content_type=_CONTENT_TYPE).slots:
             merged.setdefault(slot.practitioner, []).append(slot)
 
     await floor.search(request, merge if decode else len)
@@ -144,10 +145,15 @@ async def _compare(ports: list[int], tls: ssl.SSLContext | None, rounds: int) ->
             assert await _floor(floor, request, decode=True) == expected
         gc.collect()
         gc.freeze()
+        turns: list[tuple[str, Callable[[], Awaitable[int]]]] = [
+            ("floor", lambda: _floor(floor, request, decode=True)),
+            ("engine", lambda: _ask(engine, len(ports))),
+            ("bare", lambda: _floor(floor, request, decode=False)),
+        ]
         for _ in range(rounds):
-            await samples["floor"].add(lambda: _floor(floor, request, decode=True))
-            await samples["engine"].add(lambda: _ask(engine, len(ports)))
-            await samples["bare"].add(lambda: _floor(floor, request, decode=False))
+            for who, search in turns:
+                await samples[who].add(search)
+            turns.append(turns.pop(0))  # each follows each: the one before leaves its memory in the caches
         gc.unfreeze()
     return samples
 
@@ -171,20 +177,25 @@ def _fanout(editors: int, *, mtls: bool, rounds: int) -> Iterator[dict[str, Any]
     with _editors(delays, mtls=mtls) as (ports, tls):
         samples = asyncio.run(_compare(ports, tls, rounds))
     name = f"{editors} editors, {SLOTS} slots each, {'mTLS' if mtls else 'plain'}"
-    cpu = {who: 1000 * median(sample.cpu) for who, sample in samples.items()}
-    added = {who: 1000 * (median(sample.wall) - _LONGEST) for who, sample in samples.items()}
+    cpu = {who: 1000 * _quiet(sample.cpu) for who, sample in samples.items()}
+    added = {who: 1000 * (_quiet(sample.wall) - _LONGEST) for who, sample in samples.items()}
     yield _row(f"{name}: CPU per search", cpu["engine"], cpu["floor"], "protocol + httptools, same decode", 1.3)
     target = 3.0 if editors == 8 else 4.5
     yield _row(f"{name}: added latency", added["engine"], added["bare"], "protocol + httptools, no decode", target)
 
 
+def _quiet(seconds: list[float]) -> float:
+    """The lower quartile: what else runs on the machine only ever adds."""
+    return quantiles(seconds, n=4, method="inclusive")[0]
+
+
 async def _cut(ports: list[int], rounds: int) -> float:
-    """Median seconds of a search that its deadline cuts."""
+    """Seconds of a search that its deadline cuts, at worst."""
     samples = _Samples()
     async with _engine(ports, None) as engine:
         for _ in range(rounds):
             await samples.add(lambda: _ask(engine, len(ports), DEADLINE))
-    return median(samples.wall)
+    return max(samples.wall)
 
 
 def _deadline(editors: int, rounds: int) -> dict[str, Any]:
