@@ -174,20 +174,20 @@ def _text(value: Any, path: str, notes: Notes) -> str | None:
     if isinstance(value, str):
         return value
     _note(path, notes)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # a postal code or an id written 1000.0
     if isinstance(value, int | float) and not isinstance(value, bool):
-        # A postal code or an id written as a number: 1000.0 is 1000.
-        return str(int(value)) if math.isfinite(value) and value == int(value) else str(value)
+        return str(value)
     if isinstance(value, list):
         return _conform(value[0], _TEXT, path, notes) if not isinstance(value[0], list) else None
     return None
 
 
 def _number(value: Any, path: str, notes: Notes) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    _note(path, notes)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        _note(path, notes)
     try:
-        number = float(value.replace(",", ".")) if isinstance(value, str) else math.nan
+        number = float(str(value).replace(",", "."))
     except ValueError:
         return None
     return number if math.isfinite(number) else None

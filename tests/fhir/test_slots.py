@@ -401,20 +401,22 @@ def _is_read(payload: bytes) -> bool:
 @settings(max_examples=150)
 @given(st.binary(max_size=300) | st.binary(max_size=60).map(lambda noise: golden("conformant")[:900] + noise))
 def test_no_bytes_raise_anything_but_unreadable(payload: bytes) -> None:
-    assert _is_read(payload) in (True, False)
+    assert isinstance(_is_read(payload), bool)
 
 
 @settings(max_examples=100)
 @given(position=st.integers(0, 4000), noise=st.binary(min_size=1, max_size=3))
 def test_no_flipped_byte_raises_anything_but_unreadable(position: int, noise: bytes) -> None:
     body = golden("D11-two-cpts")
-    assert _is_read(body[:position] + noise + body[position + len(noise) :]) in (True, False)
+    assert isinstance(_is_read(body[:position] + noise + body[position + len(noise) :]), bool)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"id": "9" * 5000},
+        {"id": 10**400, "comment": 10**400},
+        {"position": {"longitude": 10**400, "latitude": "45,5"}},
         {"serviceType": [{"text": "9" * 3000, "coding": [{"code": 10**4000}]}]},
         {"comment": "https://agenda.exemple.fr/" + "a" * 100_000},
         {"start": "0001-01-01T00:00:00+14:00", "end": "9999-12-31T23:59:59-14:00"},
