@@ -18,7 +18,12 @@ from sas.search.presenting import CardView, Wording, card_view, phone_text, sile
 RECHECK_DEADLINE_S = 4.0
 """The regulator waits in front of the screen: beyond this, say that the editor is silent and give the phone."""
 
-SHAPES = {"fiche": r"[0-9]{1,18}", "editeur": r"[a-z0-9-]{1,60}", "creneau": r"[0-9a-f]{18}", "debut": r"[0-9]{1,11}"}
+SHAPES = {
+    "fiche": r"[0-9]{1,18}",
+    "editeur": r"[a-z0-9-]{1,60}",
+    "creneau": r"[0-9a-f-]{10,40}",
+    "debut": r"[0-9]{1,11}",
+}
 
 
 @dataclass
@@ -77,7 +82,7 @@ def _read(parameters: QueryParameters, back: str) -> tuple[int, str, str, int]:
     shapes = {
         "fiche": r"[0-9]{1,18}",
         "editeur": r"[a-z0-9-]{1,60}",
-        "creneau": r"[0-9a-f]{18}",
+        "creneau": r"[0-9a-f-]{10,40}",
         "debut": r"[0-9]{1,11}",
     }
     if not all(re.fullmatch(shape, values[name]) for name, shape in shapes.items()):

@@ -4,9 +4,10 @@ Unknown is not none: a card is `NONE` only when every source it has was heard an
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import Answer, EditorReport, Kind, Question
@@ -14,7 +15,7 @@ from sas.aggregator.engine.reports import reports
 from sas.fhir.offered import OfferedSlot
 from sas.search.criteria import Criteria, Modality
 from sas.search.lots import Lot, Seat
-from sas.search.matching import place_of
+from sas.search.matching import KnownPlace, place_of
 from sas.search.ranking import (
     SHOWN_TYPES,
     Availability,
@@ -53,10 +54,13 @@ class Card:
 
 @dataclass(slots=True)
 class _Heard:
-    """What each editor said about one person."""
+    """What each editor said about one person: its slots by place (`None`: a place the directory does not know).
+
+    Slots are worded once, when the editor speaks: a card may be made again each time another editor does.
+    """
 
     kinds: dict[str, Kind] = field(default_factory=dict)
-    slots: dict[str, tuple[OfferedSlot, ...]] = field(default_factory=dict)
+    slots: dict[str, dict[str | None, list[CardSlot]]] = field(default_factory=dict)
     checked_at: dict[str, datetime | None] = field(default_factory=dict)
 
 
@@ -97,29 +101,37 @@ class Conversation:
         )
         return asked
 
-    def hear(self, answer: Answer) -> list[Card]:
-        """Note one answer; returns the cards it changes, in no order."""
+    def hear(self, answer: Answer) -> list[Seat]:
+        """Note one answer; returns the seats whose card it changes, in no order."""
         self._answers.append(answer)
         by_person: dict[str, list[OfferedSlot]] = {}
         for slot in answer.slots:
             by_person.setdefault(slot.practitioner, []).append(slot)
-        changed: list[Card] = []
+        changed: list[Seat] = []
         for person in answer.asked:
             heard = self._heard.setdefault(person, _Heard())
             if not answer.kind.known and heard.kinds.get(answer.editor, answer.kind).known:
                 continue  # what was heard a moment ago is worth more than a silence now
+            seats = self._seats.get(person, ())
             heard.kinds[answer.editor] = answer.kind
-            heard.slots[answer.editor] = tuple(by_person.get(person, ()))
             heard.checked_at[answer.editor] = answer.checked_at
-            for seat in self._seats.get(person, ()):
-                card = self._made(seat)
-                self._cards[seat.candidate.location_id] = card
-                changed.append(card)
+            places = seats[0].places if seats else ()
+            heard.slots[answer.editor] = _by_place(by_person.get(person, ()), places, answer)
+            for seat in seats:
+                self._cards.pop(seat.candidate.location_id, None)
+                changed.append(seat)
         return changed
+
+    def card(self, seat: Seat) -> Card:
+        """The card of a seat, as known now."""
+        card = self._cards.get(seat.candidate.location_id)
+        if card is None:
+            card = self._cards[seat.candidate.location_id] = self._made(seat)
+        return card
 
     def cards(self) -> list[Card]:
         """Every card, in order."""
-        return sorted(self._cards.values(), key=lambda card: card.order)
+        return sorted((self.card(seat) for seat in self.lot.seats), key=lambda card: card.order)
 
     def shown(self) -> list[Card]:
         """The cards a page shows, in order: nothing pending, the filters applied, the rest only when asked."""
@@ -142,7 +154,7 @@ class Conversation:
 
     def with_slots(self) -> int:
         """How many professionals have a slot to offer, filters aside: what widening looks at."""
-        return len({card.seat.candidate.national_id for card in self._cards.values() if card.all_slots})
+        return len({seat.candidate.national_id for seat in self.lot.seats if self.card(seat).all_slots})
 
     def reports(self) -> tuple[EditorReport, ...]:
         """One line per editor asked."""
@@ -151,7 +163,6 @@ class Conversation:
     def _seat(self, seats: Iterable[Seat]) -> None:
         for seat in seats:
             self._seats.setdefault(seat.candidate.national_id, []).append(seat)
-            self._cards[seat.candidate.location_id] = self._made(seat)
 
     def _made(self, seat: Seat) -> Card:
         heard = self._heard.get(seat.candidate.national_id) or _Heard()
@@ -191,40 +202,64 @@ class Conversation:
     def _slots(self, seat: Seat, heard: _Heard) -> tuple[list[CardSlot], int]:
         """Slots of this person at this place inside the window, by start; and how many are at another place."""
         zone = ZoneInfo(seat.candidate.timezone)
-        last = window_end(self.lot.now, zone, self.lot.days)
+        now, last = self.lot.now, window_end(self.lot.now, zone, self.lot.days)
         here: dict[str, CardSlot] = {}
         elsewhere = 0
-        for editor, offered in heard.slots.items():
-            for slot in offered:
-                if not self.lot.now <= slot.start <= last or not SHOWN_TYPES.intersection(slot.types):
-                    continue
-                key = place_of(slot.place, seat.places)
-                if key != seat.candidate.place_key:
-                    elsewhere += key is None
-                    continue
-                made = _card_slot(slot, editor, zone, heard.checked_at.get(editor), key)
-                here[made.id] = made
+        for by_place in heard.slots.values():
+            for slot in by_place.get(seat.candidate.place_key, ()):
+                if now <= slot.start <= last:
+                    here[slot.id] = slot
+            elsewhere += sum(now <= slot.start <= last for slot in by_place.get(None, ()))
         return sorted(here.values(), key=lambda slot: (slot.start, slot.id)), elsewhere
 
 
-def _card_slot(slot: OfferedSlot, editor: str, zone: ZoneInfo, checked_at: datetime | None, place: str) -> CardSlot:
+def _by_place(
+    offered: Sequence[OfferedSlot], places: Sequence[KnownPlace], answer: Answer
+) -> dict[str | None, list[CardSlot]]:
+    """One person's slots from one editor, at the places the directory knows; hidden types left out (D06)."""
+    found: dict[str | None, list[CardSlot]] = {}
+    zones = {place.key: ZoneInfo(place.timezone) for place in places}
+    matched: dict[int, str | None] = {}  # an answer describes a place once, and all its slots share the description
+    for slot in offered:
+        if not SHOWN_TYPES.intersection(slot.types):
+            continue
+        if id(slot.place) not in matched:
+            matched[id(slot.place)] = place_of(slot.place, places)
+        key = matched[id(slot.place)]
+        zone = zones[key] if key is not None else None
+        found.setdefault(key, []).append(_card_slot(slot, answer, zone, key))
+    return found
+
+
+def _card_slot(slot: OfferedSlot, answer: Answer, zone: ZoneInfo | None, place: str | None) -> CardSlot:
     return CardSlot(
-        id=slot_id(slot, editor, place),
-        start=slot.start.astimezone(zone),
-        end=slot.end.astimezone(zone),
+        id=slot_id(slot, answer.editor, place or ""),
+        start=slot.start.astimezone(zone) if zone else slot.start,
+        end=slot.end.astimezone(zone) if zone else slot.end,
         modalities=slot.modalities,
-        types=tuple(kind for kind in slot.types if kind in SHOWN_TYPES),
+        types=slot.types,
         booking=slot.booking,
         reasons=slot.reasons,
         source="editor",
-        editor=editor,
+        editor=answer.editor,
         url=slot.url,
-        checked_at=checked_at,
+        checked_at=answer.checked_at,
     )
 
 
 def slot_id(slot: OfferedSlot, editor: str, place: str) -> str:
-    """A name for this slot that survives the editor answering again: who, where, when, how; not the editor's own id."""
-    parts = [editor, slot.practitioner, place, slot.start.timestamp(), slot.end.timestamp(), slot.booking]
-    parts += sorted(slot.modalities)
-    return hashlib.blake2s("|".join(str(part) for part in parts).encode(), digest_size=9).hexdigest()
+    """A name for this slot that survives the editor answering again: who, where, when, how; not the editor's own id.
+
+    `<who and where>-<start>-<minutes>-<how>`, in hexadecimal, minutes since 1970.
+    """
+    start, end = int(slot.start.timestamp()) // 60, int(slot.end.timestamp()) // 60
+    how = _HOW.get(slot.booking, 0) | sum(_HOW.get(modality, 0) for modality in set(slot.modalities))
+    return f"{_agenda(editor, slot.practitioner, place)}-{start:x}-{end - start:x}-{how:x}"
+
+
+_HOW = {"WALKIN": 1, "AMB": 2, "HH": 4, "VR": 8}
+
+
+@lru_cache(maxsize=4096)
+def _agenda(editor: str, person: str, place: str) -> str:
+    return hashlib.blake2s(f"{editor}|{person}|{place}".encode(), digest_size=6).hexdigest()

@@ -92,7 +92,9 @@ class LiveSearch:
                 answer = stream.get(HEARTBEAT_S / len(waiting))
                 if answer is not None:
                     spoke = True
-                    yield from self._changes(self._conversation.hear(answer))
+                    yield from self._changes(
+                        [self._conversation.card(seat) for seat in self._conversation.hear(answer)]
+                    )
                     yield event("etat", self._state(self._conversation, False))
             if not spoke:
                 yield HEARTBEAT
@@ -114,7 +116,7 @@ class LiveSearch:
         question = self._conversation.widen(ring)
         self._streams.append(self._ask(first=False, question=question))
         connections.close_all()
-        yield from self._changes([card for card in self._conversation.cards() if card.seat in ring.seats])
+        yield from self._changes([self._conversation.card(seat) for seat in ring.seats])
 
     def _changes(self, cards: list[Card]) -> Iterator[bytes]:
         for card in sorted(cards, key=lambda card: card.order):

@@ -227,6 +227,7 @@ def _places(rows: Sequence[Candidate]) -> Mapping[int, tuple[KnownPlace, ...]]:
             city=row.city,
             latitude=row.latitude,
             longitude=row.longitude,
+            timezone=row.timezone,
             exact=row.precision != "commune",
         )
         found.setdefault(row.practitioner_id, {})[row.place_key] = place

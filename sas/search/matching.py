@@ -27,6 +27,7 @@ class KnownPlace:
     city: str
     latitude: float
     longitude: float
+    timezone: str
     exact: bool
 
 
