@@ -6,7 +6,7 @@ entry is both the first to expire and the first to go when there are too many.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -22,7 +22,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     start: datetime
     asked_at: datetime
     checked_at: datetime
-    slots: tuple[OfferedSlot, ...]
+    slots: Sequence[OfferedSlot]
 
 
 class AvailabilityCache:

@@ -31,7 +31,7 @@ class Flight:
     permit: Permit
     born: float  # loop time
     asked_at: datetime  # refined when the call leaves the queue
-    task: asyncio.Task[Heard] | None = None
+    task: asyncio.Task[None] | None = None
     sent: bool = False
     kept: bool = False
     heard: Heard | None = None

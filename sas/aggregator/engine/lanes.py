@@ -1,6 +1,7 @@
 """Everything that stands between the searches and one editor: cache, shared calls, breaker, queue, counters."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from sas.aggregator.engine.flights import Flight, Inbox
 from sas.aggregator.engine.outcomes import Answer, Kind
 from sas.fhir.findings import Finding
 from sas.fhir.offered import OfferedSlot
+
+logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -230,7 +233,7 @@ class Lane:
         for national_id in ids:
             self._asking[national_id, end] = flight
         flight.task = loop.create_task(self._fly(flight))
-        flight.task.add_done_callback(lambda task: self._landed(flight, task))
+        flight.task.add_done_callback(lambda task: self._ended(flight, task))
         return flight
 
     def _not_asked(self, ids: tuple[str, ...], detail: str) -> Answer:
@@ -238,7 +241,10 @@ class Lane:
         since, until = self._breaker.since, self._breaker.until
         return Answer(self.config.key, Kind.PAUSED, ids, detail=detail, paused_since=since, paused_until=until)
 
-    async def _fly(self, flight: Flight) -> Heard:
+    async def _fly(self, flight: Flight) -> None:
+        self._landed(flight, await self._call(flight))
+
+    async def _call(self, flight: Flight) -> Heard:
         try:
             if self._gate.locked():
                 async with asyncio.timeout(self.config.queue_wait):
@@ -246,10 +252,10 @@ class Lane:
             else:
                 await self._gate.acquire()
         except TimeoutError:
-            return Heard(Kind.PAUSED, detail="queue too long")
+            return self._not_sent(flight, "queue too long")
         try:
             if not self._breaker.holds(flight.permit):
-                return Heard(Kind.PAUSED, detail=self._last_error)
+                return self._not_sent(flight, self._last_error)
             flight.sent = True
             flight.asked_at = self._clock()
             self.counters.calls += 1
@@ -260,24 +266,30 @@ class Lane:
         finally:
             self._gate.release()
 
-    def _landed(self, flight: Flight, task: asyncio.Task[Heard]) -> None:
+    def _not_sent(self, flight: Flight, detail: str) -> Heard:
+        self.counters.paused += 1
+        self._breaker.abandoned(flight.permit)
+        return Heard(Kind.PAUSED, detail=detail)
+
+    def _landed(self, flight: Flight, heard: Heard) -> None:
         now = self._clock()
-        if task.cancelled():
-            self.counters.cancelled += 1
-            heard = Heard(Kind.NO_ANSWER, detail="call cancelled")
-            self._breaker.abandoned(flight.permit)
-        else:
-            heard = task.result()
-            if not flight.sent:
-                self.counters.paused += 1
-                self._breaker.abandoned(flight.permit)
         flight.land(heard, at=now, now=asyncio.get_running_loop().time())
         if heard.kind.known:
             self._latencies.append(flight.elapsed_ms)
             self._last_answer_at = now
             self._keep(flight, now)
-        self._flights.discard(flight)
         self._unlist(flight)
+
+    def _ended(self, flight: Flight, task: asyncio.Task[None]) -> None:
+        """Whatever became of the task, even cancelled before its first step, whoever waits is told."""
+        self._flights.discard(flight)
+        if task.cancelled():
+            self.counters.cancelled += 1
+        elif error := task.exception():
+            logger.error("A call to editor %s broke off", self.config.key, exc_info=error)
+        if flight.heard is None:
+            self._breaker.abandoned(flight.permit)
+            self._landed(flight, Heard(Kind.NO_ANSWER, detail="call cancelled"))
 
     def _record(self, permit: Permit, heard: Heard, now: datetime) -> None:
         """Tells the breaker and the counters how the call ended."""
@@ -307,7 +319,7 @@ class Lane:
             return
         self._cache.keep(
             {
-                (self.config.key, national_id, flight.end): Entry(flight.start, flight.asked_at, at, tuple(slots))
+                (self.config.key, national_id, flight.end): Entry(flight.start, flight.asked_at, at, slots)
                 for national_id, slots in flight.by_id.items()
                 if slots or heard.complete
             },
