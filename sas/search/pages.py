@@ -113,7 +113,8 @@ def results(asked: Asked, conversation: Conversation, user: User, *, live: bool)
         "what": asked.what,
         "title": f"{asked.what.label}, {asked.place.label}",
         "cards": painter.cards(conversation),
-        "state": mark_safe(get_template("search/state.html", using="jinja2").render(state | {"swap": False})),  # noqa: S308
+        "banner": _painted("search/banner.html", state),
+        "footer": _painted("search/footer.html", state),
         "facets": state["facets"],
         "live": live,
         "wide": True,
@@ -122,6 +123,10 @@ def results(asked: Asked, conversation: Conversation, user: User, *, live: bool)
         "sorts": [(label, value, criteria.sort is value) for value, label in SORTS],
         "seed": asked.lot.seed,
     }
+
+
+def _painted(template: str, state: Mapping[str, Any]) -> SafeString:
+    return mark_safe(get_template(template, using="jinja2").render(state | {"swap": False}))  # noqa: S308
 
 
 def _in_trouble(report: EditorReport, cards: list[Card], finished: bool) -> bool:
