@@ -38,7 +38,7 @@ def ports(data_dir: Path, *, check: bool = False) -> dict[str, int]:
     chosen: dict[str, int] = {}
     for editor in EDITORS:
         port = known.get(editor.key, 0)
-        chosen[editor.key] = port if port and (not check or is_free(port)) else _free_port(set(chosen.values()))
+        chosen[editor.key] = port if port and (not check or is_free(port)) else free_port(set(chosen.values()))
     if chosen != known:
         write_whole(path, json.dumps(chosen, indent=2).encode())
     return chosen
@@ -100,7 +100,8 @@ def _place(row: dict[str, Any]) -> dict[str, Any]:
     return place | {key: value for key, value in optional.items() if value}
 
 
-def _free_port(taken: set[int]) -> int:
+def free_port(taken: set[int] | frozenset[int] = frozenset()) -> int:
+    """A port of 127.0.0.1 that nobody listens on, and not one of `taken`."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -1,0 +1,133 @@
+"""The small scenario, loaded through the product's own doors."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from demo import sandboxes
+from demo.loading import DemoRefused, editors_of, is_loaded, load
+from demo.scenario import ACCOUNTS, SCALES
+from demo.scenario_editors import EDITORS
+from editor_kit.sandbox.people import check_people, read_people
+from sas.accounts.models import User
+from sas.accounts.queries import DEMO_PASSWORD, demo_accounts
+from sas.aggregator.models import Editor, EditorLink
+from sas.aggregator.queries import links_of
+from sas.directory.models import PracticeLocation, Practitioner
+from sas.participation.models import Participation
+from sas.web.models import AuditLine
+
+AT = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
+SMALL = SCALES["small"]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def load_small(data_dir: Path) -> None:
+    load(scale=SMALL, territories=[], data_dir=data_dir, say=lambda _: None, at=AT)
+
+
+def test_a_second_load_changes_nothing(tmp_path: Path) -> None:
+    def everything() -> dict[str, object]:
+        people = {path.name: path.read_bytes() for path in sandboxes.folder_of(tmp_path).glob("*.json")}
+        tables = (Practitioner, PracticeLocation, Editor, EditorLink, Participation, User, AuditLine)
+        return people | {table.__name__: list(table.objects.order_by("pk").values()) for table in tables}
+
+    load_small(tmp_path)
+    before = everything()
+    load_small(tmp_path)
+    assert everything() == before
+    assert is_loaded(SMALL)
+    assert not is_loaded(SCALES["department"])
+
+
+def test_it_is_a_believable_territory(tmp_path: Path) -> None:
+    load_small(tmp_path)
+    doctors = set(PracticeLocation.objects.filter(profession="10").values_list("national_id", flat=True))
+    linked = links_of(doctors)
+    assert 0.4 < len(linked) / len(doctors) < 0.65
+    assert {key for keys in linked.values() for key in keys} == {editor.key for editor in EDITORS}
+    assert set(Participation.objects.values_list("via", flat=True)) == {"individual", "cpts"}
+    flagged = PracticeLocation.objects.filter(participates=True).values_list("practitioner_id", flat=True)
+    assert set(flagged) == set(Participation.objects.values_list("practitioner_id", flat=True))
+    accounts = {account.email: account for account in demo_accounts()}
+    assert set(accounts) == {account.email for account in ACCOUNTS}
+    assert User.objects.get(email="regulateur@demo.invalid").check_password(DEMO_PASSWORD)
+    assert User.objects.get(email="effecteur@demo.invalid").national_id in linked
+
+
+def test_nobody_real_can_be_called(tmp_path: Path) -> None:
+    load_small(tmp_path)
+    phones = set(PracticeLocation.objects.exclude(phone="").values_list("phone", flat=True))
+    assert phones
+    assert all(phone.startswith("+3335301") for phone in phones)
+
+
+def test_each_sandbox_serves_exactly_the_people_linked_to_it(tmp_path: Path) -> None:
+    load_small(tmp_path)
+    for editor in EDITORS:
+        people = read_people(sandboxes.people_file(tmp_path, editor.key))
+        check_people(people)
+        linked = EditorLink.objects.filter(editor__key=editor.key).values_list("national_id", flat=True)
+        assert {person.national_id for person in people} == set(linked)
+        for person in people:
+            sites = {place.structure_id or "" for place in person.places}
+            here = PracticeLocation.objects.filter(national_id=person.national_id)
+            assert sites == set(here.values_list("structure_national_id", flat=True))
+
+
+def test_two_departments_live_side_by_side(tmp_path: Path) -> None:
+    load_small(tmp_path)
+    load(scale=SMALL, territories=["SAS-48"], data_dir=tmp_path, say=lambda _: None, at=AT)
+    assert set(PracticeLocation.objects.values_list("department", flat=True)) == {
+        "59"
+    }  # none of Lozère's is in « only »
+    assert AuditLine.objects.filter(target="territoire SAS-48").count() == 1
+
+
+def test_another_directory_is_never_replaced(tmp_path: Path) -> None:
+    there = Practitioner.objects.create(
+        national_id="810000000001", family_name="Véritable", profession="10", updated_on=AT.date()
+    )
+    PracticeLocation.objects.bulk_create(
+        PracticeLocation(
+            practitioner=there, place_key=str(place), specialty="SM54", profession="10", national_id=there.national_id,
+            family_name="Véritable", insee="75056", department="75", latitude=48.86, longitude=2.35,
+            precision="commune", timezone="Europe/Paris", updated_on=AT.date(),
+        )
+        for place in range(50)
+    )  # fmt: skip
+    with pytest.raises(DemoRefused, match="--data-dir"):
+        load_small(tmp_path)
+    assert PracticeLocation.objects.filter(ended_on=None).count() == 50
+    assert not list(sandboxes.folder_of(tmp_path).glob("extraction/*"))
+
+
+def test_an_unknown_territory_is_refused() -> None:
+    with pytest.raises(CommandError, match="Territoire inconnu : « SAS-00 »"):
+        call_command("load_demo", "--territory", "SAS-00", "--scale", "small")
+
+
+def test_about_half_of_the_doctors_use_an_editor_and_a_few_use_two() -> None:
+    counts = [len(list(editors_of(f"81{number:010}"))) for number in range(2000)]
+    assert 0.45 < 1 - counts.count(0) / 2000 < 0.62
+    assert 0.02 < counts.count(2) / 2000 < 0.06
+
+
+def test_ports_are_kept_and_only_a_taken_one_changes(tmp_path: Path) -> None:
+    first = sandboxes.ports(tmp_path)
+    assert sandboxes.ports(tmp_path, check=True) == first
+    (sandboxes.folder_of(tmp_path) / "ports.json").write_text(json.dumps(first | {"agenda-alpha": 1}))
+    changed = sandboxes.ports(tmp_path, check=False)
+    assert changed["agenda-alpha"] == 1
+    (sandboxes.folder_of(tmp_path) / "ports.json").write_text("nonsense")
+    assert set(sandboxes.ports(tmp_path)) == set(first)
