@@ -9,6 +9,7 @@ import atexit
 import os
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -44,12 +45,7 @@ def ask(question: Question, *, deadline: float) -> tuple[Answer, ...]:
 
 def known(question: Question) -> tuple[Answer, ...]:
     """What the cache says of `question`, at once: nobody is called, and who is not in the cache is not mentioned."""
-    return _engine().read(lambda engine: getattr(engine, "known", _nothing)(question))
-
-
-def _nothing(_: Question) -> tuple[Answer, ...]:
-    """Until the engine lets its cache be looked at without asking (`Engine.known`)."""
-    return ()
+    return _engine().read(lambda engine: engine.known(question))
 
 
 def stream(question: Question, *, deadline: float, late_until: float) -> AnswerStream:
@@ -63,6 +59,12 @@ def recheck(editor_key: str, national_id: str, *, start: datetime, end: datetime
     question = Question(start=start, end=end, ids_by_editor={editor_key: (national_id,)}, fresh=True)
     answers = ask(question, deadline=deadline)
     return next((answer for answer in answers if answer.kind.known), answers[0])
+
+
+def editors() -> Mapping[str, EditorRow]:
+    """The editors that searches ask, by key, as this process knows them (`REFRESH_SECONDS` old at most)."""
+    _engine()
+    return _STATE.editors or {}
 
 
 def states() -> tuple[EditorState, ...]:

@@ -77,6 +77,16 @@ def test_a_recheck_asks_the_editor_past_the_cache(editor_at: Callable[..., Edito
         assert (answer.kind, answer.from_cache, len(sandbox.calls)) == (Kind.SLOTS, False, 2)
 
 
+def test_what_is_known_is_told_without_a_call(editor_at: Callable[..., Editor]) -> None:
+    with sandbox_thread() as sandbox:
+        editor_at("alpha", sandbox.base_url)
+        asked = question(alpha=(ANNE,))
+        assert registry.known(asked) == ()
+        registry.ask(asked, deadline=SOON)
+        (answer,) = registry.known(Question(asked.start, asked.end, {"alpha": (ANNE, NOBODY), "beta": (ANNE,)}))
+        assert (answer.asked, answer.from_cache, len(sandbox.calls)) == ((ANNE,), True, 1)
+
+
 def test_a_stream_gives_the_quick_first_and_the_slow_late(editor_at: Callable[..., Editor]) -> None:
     with sandbox_thread() as quick, sandbox_thread(latency_ms=600) as slow:
         editor_at("alpha", quick.base_url)
