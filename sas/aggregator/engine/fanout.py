@@ -98,8 +98,7 @@ class Engine:
     async def answers(
         self, question: Question, *, deadline: float, late_until: float | None = None
     ) -> AsyncGenerator[Answer, None]:
-        """Asks everybody, then yields what is known at once and the rest as it comes. Seconds count from the first
-        `anext`.
+        """Asks everybody, then yields what is known at once and the rest as it comes; seconds from the first `anext`.
 
         At `deadline`, one `no_answer` per editor that still owes something, about the ids it owes. Without `late_until`
         the iterator then ends; with it, real answers that come before `late_until` follow, `late=True`. Calls that the
@@ -111,36 +110,29 @@ class Engine:
         loop = asyncio.get_running_loop()
         began = loop.time()
         inbox: Inbox = asyncio.Queue()
-        bell = loop.call_at(began + deadline, inbox.put_nowait, None)
+        last = max(deadline, late_until or 0.0)
+        bells = [loop.call_at(began + seconds, inbox.put_nowait, None) for seconds in sorted({deadline, last})]
         owed: dict[Flight, tuple[Lane, list[str]]] = {}
-        left_early = True
+        late = over = False
         try:
             for answer in self._board(question, inbox, owed):
                 yield answer
-            late = False
-            while owed:
+            while owed and not over:
                 flight = await inbox.get()
-                if flight is not None:
-                    lane, wanted = owed.pop(flight)
-                    for answer in lane.answers_of(flight, wanted, start=question.start, late=late):
-                        if not late or answer.kind is not Kind.NO_ANSWER:  # it has been said at the deadline
-                            yield answer
-                elif late or late_until is None or late_until <= deadline:
-                    left_early = False
-                    if not late:
-                        for answer in _cut(owed, loop.time() - began):
-                            yield answer
-                    return
+                if flight is None:
+                    heard = [] if late else _cut(owed, loop.time() - began)
+                    over, late = late or last == deadline, True
                 else:
-                    late = True
-                    bell = loop.call_at(began + late_until, inbox.put_nowait, None)
-                    for answer in _cut(owed, loop.time() - began):
+                    lane, wanted = owed.pop(flight)
+                    heard = lane.answers_of(flight, wanted, start=question.start, late=late)
+                for answer in heard:
+                    if not answer.late or answer.kind is not Kind.NO_ANSWER:  # said already, at the deadline
                         yield answer
-            left_early = False
         finally:
-            bell.cancel()
+            for bell in bells:
+                bell.cancel()
             for flight, (lane, _) in owed.items():
-                lane.leave(flight, inbox, let_it_fly=not left_early)
+                lane.leave(flight, inbox, let_it_fly=over)
 
     def known(self, question: Question) -> tuple[Answer, ...]:
         """What the cache says of `question`; nobody is called, and who is not in the cache is not mentioned."""
