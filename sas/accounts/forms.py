@@ -19,5 +19,3 @@ class SignInForm(LoginForm):
         self.fields["password"].widget.attrs.update(
             {"class": "fr-input", "autocomplete": "current-password", "placeholder": "", "id": "id_password"}
         )
-        refusal = "Adresse ou mot de passe incorrect. Vérifiez-les ; après plusieurs essais, attendez cinq minutes."
-        self.error_messages |= {"email_password_mismatch": refusal}

@@ -7,9 +7,12 @@ from django.http import HttpRequest
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`csp_nonce` under the name that django-htmx reads (django-csp calls it `CSP_NONCE`)."""
+    """`csp_nonce` under the name that django-htmx reads (django-csp calls it `CSP_NONCE`).
+
+    As text: the lazy object of django-csp is false until it is read, so `{% if nonce %}` would never print it.
+    """
     return {
-        "csp_nonce": getattr(request, "csp_nonce", ""),
+        "csp_nonce": str(getattr(request, "csp_nonce", "")),
         "service_name": "Service d’accès aux soins",
         "is_demo": settings.SAS_DEMO,
     }
