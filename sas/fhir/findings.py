@@ -26,7 +26,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     count: int = 1
 
 
-class UnreadableAnswer(Exception):
+class UnreadableAnswer(Exception):  # noqa: N818 — the outcome it becomes has this name
     """The answer is not a FHIR search set at all (D40, D41, invalid JSON …); `finding.evidence` says what it was."""
 
     def __init__(self, finding: Finding) -> None:

@@ -14,7 +14,7 @@ from sas.fhir.findings import Finding
 class OfferedPlace(msgspec.Struct, frozen=True, gc=False):
     """Where a slot takes place, as the editor describes it (§2.5, §2.6). `None` = the editor did not say.
 
-    `structure_id` is the prefixed IDNST of `PractitionerRole.organization`; `phone` is `+33…` (role, then practitioner).
+    `structure_id`: the prefixed IDNST of `PractitionerRole.organization`; `phone`: `+33…` (role, then practitioner).
     """
 
     structure_id: str | None = None
