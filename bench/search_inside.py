@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from math import ceil
 from statistics import median
@@ -113,16 +113,16 @@ def _fill() -> None:
         )
 
 
-def _cpu(act: Callable[[], object], times: int) -> float:
-    """Median CPU seconds of this process, all threads, per call."""
-    for _ in range(3):
-        act()
-    samples = []
-    for _ in range(times):
-        began = time.process_time()
-        act()
-        samples.append(time.process_time() - began)
-    return median(samples)
+def _cpu(acts: Mapping[str, Callable[[], object]], times: int) -> dict[str, float]:
+    """Median CPU seconds per call (this process, all threads); acts take turns, so that a busy machine slows all."""
+    samples: dict[str, list[float]] = {name: [] for name in acts}
+    for turn in range(times + 3):
+        for name, act in acts.items():
+            began = time.process_time()
+            act()
+            if turn >= 3:
+                samples[name].append(time.process_time() - began)
+    return {name: median(values) for name, values in samples.items()}
 
 
 def _cost(client: Client, times: int) -> dict[str, Any]:
@@ -141,12 +141,14 @@ def _cost(client: Client, times: int) -> dict[str, Any]:
     assert sum(len(card.all_slots) for card in conversation.cards()) > EDITOR_COUNT * 50
     document = api.answer(conversation, asked=asked, editors=askable_editors(), path="/")
     question = asked.lot.question()
-    parts = {
-        "directory": _cpu(lot, times),
-        "fan-out and decoding": _cpu(lambda: registry.ask(question, deadline=5), times),
-        "JSON": _cpu(lambda: msgspec.json.encode(document), times),
+    parts: dict[str, Callable[[], object]] = {
+        "directory": lot,
+        "fan-out and decoding": lambda: registry.ask(question, deadline=5),
+        "JSON": lambda: msgspec.json.encode(document),
     }
-    whole, floor = _cpu(request, times), sum(parts.values())
+    costs = _cpu(parts | {"request": request}, times)
+    whole = costs.pop("request")
+    floor = sum(costs.values())
     return _row(
         "request CPU, 8 editors x 100 slots", whole * 1000, "ms", floor * 1000, "sum of parts", whole / floor, 1.5
     )
