@@ -98,6 +98,11 @@ _COLUMNS = """
 _DISTANCE = "(l.position <-> %(point)s::cube)"
 _HASH = "hashint8extended(l.practitioner_id, %(seed)s::bigint)"
 _IN_CIRCLE = f"l.position <@ cube_enlarge(%(point)s::cube, %(box)s::float8, 3) AND {_DISTANCE} <= %(chord)s::float8"
+_NEAREST = """SELECT * FROM directory_nearest(
+    %(specialty)s, %(point)s::cube, %(chord)s::float8, %(box)s::float8, %(inner)s::float8,
+    %(participants)s, %(others)s, %(after_rank)s::float8, %(after_id)s::bigint, %(after_participates)s::boolean,
+    %(professions)s::text[], %(conventions)s::text[], %(limit)s::integer)"""
+"""migrations/0002_nearest.sql; its columns are those of `Candidate`, in order."""
 
 
 def nearest(
@@ -115,11 +120,12 @@ def nearest(
 
     `inner_km` leaves out what a smaller circle already gave (widening). `after` is the `key` of the last row seen.
     """
-    where = f"l.specialty = %(specialty)s AND {_IN_CIRCLE}"
+    if limit < 1:
+        return []
+    parameters = _nearest_parameters(specialty, _circle(latitude, longitude, radius_km), limit, after, filters)
     if inner_km > 0:
-        where += f" AND {_DISTANCE} > %(inner)s::float8"
-    parameters = _circle(latitude, longitude, radius_km) | {"specialty": specialty, "inner": chord_of(inner_km)}
-    return _page(_DISTANCE, where, parameters, limit=limit, after=after, filters=filters)
+        parameters["inner"] = chord_of(inner_km)
+    return _fetch(_NEAREST, parameters, prepare=True)
 
 
 def in_area(
@@ -153,7 +159,7 @@ def in_area(
     else:
         msg = "an area is a department or a circle"
         raise ValueError(msg)
-    return _page(_HASH, where, parameters, limit=limit, after=after, filters=filters)
+    return _area_page(where, parameters, limit=limit, after=after, filters=filters)
 
 
 def count_upto(
@@ -167,19 +173,18 @@ def count_upto(
     filters: Filters = NO_FILTER,
 ) -> int:
     """How many `nearest` or `in_area` would give, counted no further than `ceiling` + 1 (« 200+ »)."""
-    parameters: dict[str, Any] = {"specialty": specialty, "limit": ceiling + 1} | _filter_values(filters)
-    if department is not None:
-        where = "l.specialty = %(specialty)s AND l.department = %(department)s"
-        parameters["department"] = department
-    else:
-        where = f"l.specialty = %(specialty)s AND {_IN_CIRCLE}"
-        parameters |= _circle(latitude or 0.0, longitude or 0.0, radius_km)
+    if department is None:
+        circle = _circle(latitude or 0.0, longitude or 0.0, radius_km)
+        counted = _nearest_parameters(specialty, circle, ceiling + 1, None, filters)
+        return _number(f"SELECT count(*) FROM ({_NEAREST}) AS first", counted)
+    halves = "" if filters.participates is None else " AND l.participates = %(participates)s"
     sql = (
         "SELECT count(*) FROM (SELECT 1 FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
-        f" WHERE l.ended_on IS NULL AND {where}{_filter_sql(filters)} LIMIT %(limit)s) AS first"
+        " WHERE l.ended_on IS NULL AND l.specialty = %(specialty)s AND l.department = %(department)s"
+        f"{halves}{_filter_sql(filters)} LIMIT %(limit)s) AS first"
     )
-    with connection.wrap_database_errors, _cursor(None) as cursor:
-        return int(cursor.execute(sql, parameters, prepare=True).fetchone()[0])
+    parameters = {"specialty": specialty, "department": department, "participates": filters.participates}
+    return _number(sql, parameters | _filter_values(filters) | {"limit": ceiling + 1})
 
 
 def by_national_ids(national_ids: Sequence[str]) -> list[Candidate]:
@@ -233,16 +238,33 @@ def by_name(
     return []
 
 
+def _nearest_parameters(
+    specialty: str, circle: dict[str, Any], limit: int, after: Key | None, filters: Filters
+) -> dict[str, Any]:
+    return circle | {
+        "specialty": specialty,
+        "inner": -1.0,
+        "participants": filters.participates is not False and (after is None or after.participates),
+        "others": filters.participates is not True,
+        "after_rank": None if after is None else after.rank,
+        "after_id": None if after is None else after.location_id,
+        "after_participates": None if after is None else after.participates,
+        "professions": list(filters.professions) or None,
+        "conventions": list(filters.conventions) or None,
+        "limit": limit,
+    }
+
+
 def _circle(latitude: float, longitude: float, radius_km: float) -> dict[str, Any]:
     x, y, z = unit_point(latitude, longitude)
     chord = chord_of(radius_km)
     return {"point": f"({x!r},{y!r},{z!r})", "chord": chord, "box": chord + BOX_SLACK}
 
 
-def _page(
-    rank: str, where: str, parameters: dict[str, Any], *, limit: int, after: Key | None, filters: Filters
+def _area_page(
+    where: str, parameters: dict[str, Any], *, limit: int, after: Key | None, filters: Filters
 ) -> list[Candidate]:
-    """One page of (participants first, rank, id)."""
+    """One page of (participants first, seeded hash, id)."""
     halves = [half for half in (True, False) if filters.participates in (None, half)]
     if after is not None:
         halves = [half for half in halves if half <= after.participates]
@@ -250,25 +272,24 @@ def _page(
     if not halves or limit < 1:
         return []
     resumed = None if after is None else after.participates
-    sql = _page_sql(rank, where + _filter_sql(filters), tuple(halves), resumed)
+    sql = _area_sql(where + _filter_sql(filters), tuple(halves), resumed)
     return _fetch(sql, parameters | _filter_values(filters) | {"limit": limit}, prepare=True)
 
 
 @lru_cache(maxsize=256)
-def _page_sql(rank: str, where: str, halves: tuple[bool, ...], resumed: bool | None) -> str:
-    """One index-ordered scan for participants, one for the others, which runs only if the first left room.
+def _area_sql(where: str, halves: tuple[bool, ...], resumed: bool | None) -> str:
+    """Participants, then the others, which are read only if the first left room.
 
     PostgreSQL appends the branches of UNION ALL in the order written and stops at the outer LIMIT; an outer ORDER BY
     would say so formally, and read both halves each time (2× the page).
     """
-    kind = "float8" if rank == _DISTANCE else "bigint"
     branches = []
     for half in halves:
-        resume = f" AND ({rank}, l.id) > (%(after_rank)s::{kind}, %(after_id)s::bigint)" if half is resumed else ""
+        resume = f" AND ({_HASH}, l.id) > (%(after_rank)s::bigint, %(after_id)s::bigint)" if half is resumed else ""
         branches.append(
-            f"(SELECT {_COLUMNS}, {rank} FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
+            f"(SELECT {_COLUMNS}, {_HASH} FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
             f" WHERE l.ended_on IS NULL AND {'' if half else 'NOT '}l.participates AND {where}{resume}"
-            f" ORDER BY {rank}, l.id LIMIT %(limit)s)"
+            f" ORDER BY {_HASH}, l.id LIMIT %(limit)s)"
         )
     return branches[0] if len(branches) == 1 else " UNION ALL ".join(branches) + " LIMIT %(limit)s"
 
@@ -298,11 +319,15 @@ def _fetch(sql: str, parameters: dict[str, Any], *, prepare: bool) -> list[Candi
         return list(cursor.execute(sql, parameters, prepare=prepare).fetchall())
 
 
+def _number(sql: str, parameters: dict[str, Any]) -> int:
+    with connection.wrap_database_errors, _cursor(None) as cursor:
+        return int(cursor.execute(sql, parameters, prepare=True).fetchone()[0])
+
+
 def _cursor(row_factory: Any) -> Any:
     """A bare psycopg cursor on Django's connection, with its transaction and its settings.
 
-    Django's own cursor interpolates on the client and never prepares: planning again costs as much as reading the
-    page, and with the radius as a literal the planner may prefer to sort the whole circle (8 ms instead of 1).
+    Django's own cursor interpolates on the client and never prepares: planning again would cost as much as the page.
     """
     connection.ensure_connection()
     bare: psycopg.Connection[Any] = connection.connection

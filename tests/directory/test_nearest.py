@@ -6,6 +6,7 @@ import math
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -175,6 +176,32 @@ def test_only_active_places_of_the_discipline_are_found() -> None:
     found = queries.nearest(specialty="SM54", latitude=50.63, longitude=3.07, radius_km=5, limit=10)
 
     assert [c.location_id for c in found] == [kept.pk]
+
+
+def test_the_function_gives_the_columns_of_a_candidate_in_order() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM directory_nearest('', '(1,0,0)', 0, 0, 0, true, true, null, null, null, null, null, 1)"
+        )
+        columns = tuple(column.name for column in cursor.description)
+
+    assert columns == Candidate.__struct_fields__
+
+
+def test_a_department_is_counted_no_further_than_the_ceiling() -> None:
+    make.places_at([(50.63, 3.07, True), (50.63, 3.07, False), (50.63, 3.07, False)])
+    asked = {"specialty": "SM54", "department": "59"}
+
+    assert queries.count_upto(**asked) == 3
+    assert queries.count_upto(**asked, ceiling=1) == 2
+    assert queries.count_upto(**asked, filters=Filters(participates=True)) == 1
+    assert queries.count_upto(**asked, filters=Filters(professions=("50",))) == 0
+
+
+def test_a_page_of_nothing_is_empty() -> None:
+    make.place()
+
+    assert queries.nearest(specialty="SM54", latitude=50.63, longitude=3.07, radius_km=5, limit=0) == []
 
 
 def test_filters_narrow_the_search() -> None:
