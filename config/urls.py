@@ -10,7 +10,9 @@ urlpatterns = [
     path("", accounts.home, name="home"),
     path("", include("sas.accounts.urls")),
     path("", include("sas.search.urls")),
-    path("compte-desactive/", accounts.inactive, name="account_inactive"),  # the name that django-allauth redirects to
+    # The names that django-allauth redirects to.
+    path("connexion/", accounts.sign_in, name="account_login"),
+    path("compte-desactive/", accounts.inactive, name="account_inactive"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
 ]
