@@ -3,6 +3,7 @@
 @public                         anyone, signed in or not
 @signed_in                      any account
 @page_for(Permission.X)         accounts whose roles grant it; else the sign-in page, or a 403 page
+@stream_for(Permission.X)       the same for an event stream, whose refusals end it politely
 @api_for(Permission.X)          the same for a session cookie or a bearer token; else a 401 or 403 problem
 """
 
@@ -47,6 +48,27 @@ def page_for(permission: Permission) -> Callable[[View], View]:
 
         guarded.access = permission  # type: ignore[attr-defined]
         return guarded
+
+    return decorate
+
+
+def stream_for(permission: Permission, *, refused: Callable[[str], HttpResponseBase]) -> Callable[[View], View]:
+    """An event stream for accounts that hold `permission`; `refused` makes the answer that stops the browser.
+
+    A redirect or a 403 would be tried again for ever by a page left open when its session ended.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return refused("Votre session est terminée : rechargez la page pour vous reconnecter.")
+            if not account_of(request).may(permission):
+                return refused("Votre compte ne donne plus accès à la recherche.")
+            return view(request, *args, **kwargs)
+
+        guarded.access = permission  # type: ignore[attr-defined]
+        return cast(View, login_not_required(guarded))
 
     return decorate
 

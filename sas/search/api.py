@@ -5,14 +5,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.queries import EditorRow
+from sas.directory.vocabulary import label
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import encode_cursor
-from sas.search.questions import Asked
 from sas.search.ranking import CardSlot, window_end
 
 
-def answer(conversation: Conversation, *, asked: Asked, editors: Mapping[str, EditorRow], path: str) -> dict[str, Any]:
-    """Place, window, one line per editor, cards in order, and the address of what follows."""
+def answer(
+    conversation: Conversation, *, editors: Mapping[str, EditorRow], path: str, sees_participation: bool
+) -> dict[str, Any]:
+    """Place, window, one line per editor, cards in order, and the address of what follows.
+
+    `sees_participation`: without it, who participates is `null`, that is not told (platform.md §1).
+    """
     lot, place = conversation.lot, conversation.lot.place
     zone = ZoneInfo(place.timezone)
     following = None
@@ -43,12 +48,12 @@ def answer(conversation: Conversation, *, asked: Asked, editors: Mapping[str, Ed
             }
             for report in conversation.reports()
         ],
-        "cards": [_card(card, editors, asked.what.label) for card in conversation.shown()],
+        "cards": [_card(card, editors, sees_participation) for card in conversation.shown()],
         "next": following,
     }
 
 
-def _card(card: Card, editors: Mapping[str, EditorRow], discipline: str) -> dict[str, Any]:
+def _card(card: Card, editors: Mapping[str, EditorRow], sees_participation: bool) -> dict[str, Any]:
     row = card.seat.candidate
     return {
         "id": str(row.location_id),
@@ -56,7 +61,7 @@ def _card(card: Card, editors: Mapping[str, EditorRow], discipline: str) -> dict
         "national_id": row.national_id,
         "name": " ".join(part for part in (row.given_name, row.family_name) if part),
         "profession": row.profession,
-        "specialties": [discipline],
+        "specialties": [label(row.specialty)],
         "place": {
             "label": row.name,
             "line": row.line,
@@ -70,9 +75,9 @@ def _card(card: Card, editors: Mapping[str, EditorRow], discipline: str) -> dict
         },
         "phone": row.phone or None,
         "convention": row.convention,
-        "participates": row.participates,
-        "participates_via": card.seat.via if row.participates else None,
-        "accepts_overbooking": row.participates,
+        "participates": row.participates if sees_participation else None,
+        "participates_via": card.seat.via if row.participates and sees_participation else None,
+        "accepts_overbooking": row.participates if sees_participation else None,
         "preferred_doctor": False,
         "availability": card.availability,
         "slots": [_slot(slot, editors.get(slot.editor or "")) for slot in card.slots],
@@ -82,8 +87,8 @@ def _card(card: Card, editors: Mapping[str, EditorRow], discipline: str) -> dict
 def _slot(slot: CardSlot, editor: EditorRow | None) -> dict[str, Any]:
     return {
         "id": slot.id,
-        "start": slot.start.isoformat(),
-        "end": slot.end.isoformat(),
+        "start": slot.start,
+        "end": slot.end,
         "modalities": slot.modalities,
         "types": slot.types,
         "booking": slot.booking,
@@ -93,5 +98,5 @@ def _slot(slot: CardSlot, editor: EditorRow | None) -> dict[str, Any]:
         "url": slot.url if editor and editor.books else None,
         "capacity": slot.capacity,
         "taken": slot.taken,
-        "checked_at": slot.checked_at.isoformat() if slot.checked_at else None,
+        "checked_at": slot.checked_at,
     }

@@ -5,7 +5,7 @@ Unknown is not none: a card is `NONE` only when every source it has was heard an
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -64,6 +64,10 @@ class _Heard:
     checked_at: dict[str, datetime | None] = field(default_factory=dict)
 
 
+NOTHING = _Heard()
+"""What was heard about somebody nobody spoke of; never written to."""
+
+
 class Conversation:
     """The state of one search. `hear` answers as they come; `cards` at any moment."""
 
@@ -81,24 +85,19 @@ class Conversation:
     def widen(self, ring: Lot) -> Question:
         """Take the candidates of a wider circle in; returns the question about them alone."""
         self._seat(ring.seats)
-        asked = ring.question()
-        merged = {key: tuple(ids) for key, ids in self.question.ids_by_editor.items()}
-        for key, ids in asked.ids_by_editor.items():
-            merged[key] = (*merged.get(key, ()), *ids)
-        end = max(self.question.end, asked.end)
-        self.question = Question(start=self.question.start, end=end, ids_by_editor=merged)
-        self.lot = Lot(
-            what=ring.what,
-            place=ring.place,
-            seats=self.lot.seats + ring.seats,
-            radius_km=ring.radius_km,
-            maximum_km=ring.maximum_km,
-            seed=ring.seed,
-            now=ring.now,
-            days=ring.days,
-            widened_from=ring.widened_from,
-            next_cursor=ring.next_cursor,
-        )
+        whole = ring.question()
+        before = {editor: set(ids) for editor, ids in self.question.ids_by_editor.items()}
+        # Someone who also practises in the first circle was asked about already: one answer serves all their places.
+        new = {
+            editor: tuple(person for person in ids if person not in before.get(editor, ()))
+            for editor, ids in whole.ids_by_editor.items()
+        }
+        asked = replace(whole, ids_by_editor={editor: ids for editor, ids in new.items() if ids})
+        merged = dict(self.question.ids_by_editor)
+        for editor, ids in asked.ids_by_editor.items():
+            merged[editor] = (*merged.get(editor, ()), *ids)
+        self.question = replace(self.question, end=max(self.question.end, asked.end), ids_by_editor=merged)
+        self.lot = replace(ring, seats=self.lot.seats + ring.seats)
         return asked
 
     def hear(self, answer: Answer) -> list[Seat]:
@@ -128,6 +127,15 @@ class Conversation:
         if card is None:
             card = self._cards[seat.candidate.location_id] = self._made(seat)
         return card
+
+    def end(self) -> list[Seat]:
+        """Nothing more will come: whoever was never spoken of is unknown, not absent. Returns the seats it changes."""
+        changed: list[Seat] = []
+        for editor, ids in self.question.ids_by_editor.items():
+            unsaid = tuple(person for person in ids if editor not in self._heard.get(person, NOTHING).kinds)
+            if unsaid:
+                changed += self.hear(Answer(editor, Kind.NO_ANSWER, unsaid, detail="the search ended before"))
+        return changed
 
     def cards(self) -> list[Card]:
         """Every card, in order."""
@@ -165,7 +173,7 @@ class Conversation:
             self._seats.setdefault(seat.candidate.national_id, []).append(seat)
 
     def _made(self, seat: Seat) -> Card:
-        heard = self._heard.get(seat.candidate.national_id) or _Heard()
+        heard = self._heard.get(seat.candidate.national_id, NOTHING)
         here, elsewhere = self._slots(seat, heard)
         slots = tuple(keep(here, self.criteria.filters, now=self.lot.now))
         silences = tuple(
@@ -207,7 +215,8 @@ class Conversation:
         elsewhere = 0
         for by_place in heard.slots.values():
             for slot in by_place.get(seat.candidate.place_key, ()):
-                if now <= slot.start <= last:
+                # Told twice (D31): the one that can be booked stays.
+                if now <= slot.start <= last and (slot.url or slot.id not in here):
                     here[slot.id] = slot
             elsewhere += sum(now <= slot.start <= last for slot in by_place.get(None, ()))
         return sorted(here.values(), key=lambda slot: (slot.start, slot.id)), elsewhere
@@ -221,11 +230,12 @@ def _by_place(
     zones = {place.key: ZoneInfo(place.timezone) for place in places}
     matched: dict[int, str | None] = {}  # an answer describes a place once, and all its slots share the description
     for slot in offered:
-        if not SHOWN_TYPES.intersection(slot.types):
+        if not _is_shown(slot.types):
             continue
-        if id(slot.place) not in matched:
-            matched[id(slot.place)] = place_of(slot.place, places)
-        key = matched[id(slot.place)]
+        described = id(slot.place)
+        if described not in matched:
+            matched[described] = place_of(slot.place, places)
+        key = matched[described]
         zone = zones[key] if key is not None else None
         found.setdefault(key, []).append(_card_slot(slot, answer, zone, key))
     return found
@@ -253,11 +263,22 @@ def slot_id(slot: OfferedSlot, editor: str, place: str) -> str:
     `<who and where>-<start>-<minutes>-<how>`, in hexadecimal, minutes since 1970.
     """
     start, end = int(slot.start.timestamp()) // 60, int(slot.end.timestamp()) // 60
-    how = _HOW.get(slot.booking, 0) | sum(_HOW.get(modality, 0) for modality in set(slot.modalities))
+    how = _how(slot.booking, slot.modalities)
     return f"{_agenda(editor, slot.practitioner, place)}-{start:x}-{end - start:x}-{how:x}"
 
 
 _HOW = {"WALKIN": 1, "AMB": 2, "HH": 4, "VR": 8}
+
+
+# Cached: this runs for each of the thousands of slots of a search, with a handful of different arguments.
+@lru_cache(maxsize=256)
+def _how(booking: str, modalities: tuple[str, ...]) -> int:
+    return _HOW.get(booking, 0) | sum(_HOW.get(modality, 0) for modality in set(modalities))
+
+
+@lru_cache(maxsize=256)
+def _is_shown(types: tuple[str, ...]) -> bool:
+    return not SHOWN_TYPES.isdisjoint(types)
 
 
 @lru_cache(maxsize=4096)

@@ -16,8 +16,10 @@ from urllib.parse import urlencode
 import msgspec
 
 LONGEST_TEXT = 200
-LARGEST_RADIUS_KM = 200
+LARGEST_RADIUS_KM = 500
+"""As far as the widest reviewed radius (sas/directory/radius.csv)."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+MACHINE_MADE = {"quoi": re.compile(r"[A-Za-z0-9_-]{1,20}"), "lieu": re.compile(r"[A-Za-z0-9_~.=-]{1,600}")}
 BANDS = ((0, 4), (4, 8), (8, 12), (12, 24), (24, 48), (48, 72))
 """Hours from now, [from, to)."""
 
@@ -173,8 +175,8 @@ def read_criteria(parameters: QueryParameters, *, now: int, cursor_life: int = 1
     criteria = Criteria(
         text=_text(parameters, "text"),
         loc=_text(parameters, "loc"),
-        what_code=_matching(parameters, "quoi", r"[A-Za-z0-9_-]{1,20}"),
-        place_token=_matching(parameters, "lieu", r"[A-Za-z0-9_~.=-]{1,600}"),
+        what_code=machine_made(parameters, "quoi"),
+        place_token=machine_made(parameters, "lieu"),
         filters=_filters(parameters),
         sort=_sort(parameters),
         radius_km=_radius(parameters),
@@ -214,18 +216,22 @@ def decode_cursor(text: str) -> Cursor | None:
     return cursor if sane and in_range else None
 
 
+def clean(text: str) -> str:
+    """What a person meant to type: no control character, no lone surrogate, single spaces."""
+    return " ".join(CONTROL.sub(" ", text.encode("utf-8", "replace").decode()).split())
+
+
 def _text(parameters: QueryParameters, name: str) -> str:
-    value = CONTROL.sub(" ", value_of(parameters, name)).strip()
-    value = " ".join(value.split())
+    value = clean(value_of(parameters, name))
     if len(value) > LONGEST_TEXT:
         raise InvalidCriteria(f"Ce texte est trop long : {LONGEST_TEXT} caractères au plus.", field=name)
-    return value.encode("utf-8", "replace").decode()
+    return value
 
 
-def _matching(parameters: QueryParameters, name: str, pattern: str) -> str:
-    """A machine-made value: one that is not of the right shape is ignored, the typed text stands."""
+def machine_made(parameters: QueryParameters, name: str) -> str:
+    """A value that a suggestion wrote: one that is not of the right shape is ignored, the typed text stands."""
     value = value_of(parameters, name)
-    return value if re.fullmatch(pattern, value) else ""
+    return value if MACHINE_MADE[name].fullmatch(value) else ""
 
 
 def _choices(parameters: QueryParameters, name: str, kind: type[Choice]) -> frozenset[Choice]:

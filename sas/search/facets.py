@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sas.search.conversation import Card
 from sas.search.criteria import BANDS, Booking, Day, Filters, Modality, Moment
-from sas.search.ranking import booking_of, day_of, moment_of
+from sas.search.ranking import Availability, booking_of, day_of, moment_of
 
 LABELS = {
     Day.TODAY: "aujourd’hui",
@@ -47,17 +47,20 @@ class Facet:
     choices: tuple[Choice, ...]
 
 
-def facets(cards: Iterable[Card], filters: Filters, *, now: datetime) -> tuple[Facet, ...]:
+def facets(
+    cards: Iterable[Card], filters: Filters, *, now: datetime, sees_participation: bool = True
+) -> tuple[Facet, ...]:
     """Every filter with its count over `cards`, whatever filters are on: a ticked box never empties its neighbours."""
     people: dict[tuple[str, str], set[int]] = {}
     participants: set[int] = set()
     known: set[int] = set()
     for card in cards:
         person = card.seat.candidate.practitioner_id
-        if card.all_slots:
+        participates = card.seat.candidate.participates
+        if card.all_slots or (participates and card.availability is Availability.NONE):
             known.add(person)
-            if card.seat.candidate.participates:
-                participants.add(person)
+        if participates and card.availability is not Availability.PENDING:
+            participants.add(person)
         for slot in card.all_slots:
             for band in BANDS:
                 if band[0] <= (slot.start - now) / timedelta(hours=1) < band[1]:
@@ -79,11 +82,10 @@ def facets(cards: Iterable[Card], filters: Filters, *, now: datetime) -> tuple[F
     groups = [Facet("Délai", bands)]
     for title, name, values in GROUPS:
         groups.append(Facet(title, tuple(choice(name, v, LABELS[v], v in ticked) for v in values)))
-    who = (
-        Choice("participe", "1", "participants au SAS", filters.participants_only, len(participants)),
-        Choice("connu", "1", "disponibilités connues seulement", filters.known_only, len(known)),
-    )
-    return (*groups, Facet("Professionnels", who))
+    who = [Choice("connu", "1", "disponibilités connues seulement", filters.known_only, len(known))]
+    if sees_participation:
+        who.insert(0, Choice("participe", "1", "participants au SAS", filters.participants_only, len(participants)))
+    return (*groups, Facet("Professionnels", tuple(who)))
 
 
 def _band_label(first: int, last: int) -> str:

@@ -25,6 +25,9 @@ from sas.search.criteria import Criteria, Cursor
 from sas.search.matching import KnownPlace, distance_m
 from sas.search.ranking import window_end
 
+FIRST_KEY = Key(participates=True, rank=1 - 2**63, location_id=0)
+"""Before everybody: distances and seeded hashes are both greater."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:
@@ -103,17 +106,18 @@ def first_lot(criteria: Criteria, *, what: Discipline, place: Place, now: dateti
 def wider(lot: Lot, criteria: Criteria) -> Lot | None:
     """The ring around `lot`: only the candidates it adds, numbered after them; `None` when there is none to add.
 
-    Not for a department (it is covered), a chosen radius, or a lot that is full.
+    Not for a department (it is covered), a chosen radius, or a lot that is full. A lot without room left adds nobody:
+    the ring, if somebody stands in it, becomes the next page.
     """
-    if lot.is_full or lot.place.kind == "county" or criteria.radius_km is not None or lot.radius_km >= lot.maximum_km:
+    fixed = lot.place.kind == "county" or criteria.radius_km is not None
+    if lot.is_full or fixed or lot.radius_km >= lot.maximum_km:
         return None
-    step = _radius(lot.place).step_factor
-    circle = replace(
-        lot,
-        radius_km=min(lot.maximum_km, round(lot.radius_km * step, 1)),
-        widened_from=lot.widened_from or lot.radius_km,
-    )
-    return _filled(circle, criteria, inner_km=lot.radius_km, numbered_from=len(lot.seats))
+    grown = max(round(lot.radius_km * _radius(lot.place).step_factor, 1), lot.radius_km + 0.1)
+    circle = replace(lot, radius_km=min(lot.maximum_km, grown), widened_from=lot.widened_from or lot.radius_km)
+    ring = _filled(circle, criteria, inner_km=lot.radius_km, numbered_from=len(lot.seats))
+    if ring.seats or not ring.is_full:
+        return ring
+    return replace(ring, radius_km=lot.radius_km, widened_from=lot.widened_from)
 
 
 def single_lot(candidate: Candidate, *, editor: str, now: datetime) -> Lot:
@@ -151,12 +155,12 @@ def _radius(place: Place) -> Radius:
 def _filled(
     lot: Lot, criteria: Criteria, *, inner_km: float = 0.0, after: Key | None = None, numbered_from: int = 0
 ) -> Lot:
-    limit = settings.SAS_SEARCH_LOT - numbered_from
-    rows = _candidates(lot, criteria, limit=limit + 1, inner_km=inner_km, after=after)
+    room = max(settings.SAS_SEARCH_LOT - numbered_from, 0)
+    rows = _candidates(lot, criteria, limit=room + 1, inner_km=inner_km, after=after)
     cursor = None
-    if len(rows) > limit:
-        rows = rows[:limit]
-        last = rows[-1].key
+    if len(rows) > room:
+        rows = rows[:room]
+        last = rows[-1].key if rows else after or FIRST_KEY
         cursor = Cursor(
             question=criteria.question_digest(),
             made_at=int(lot.now.timestamp()),

@@ -9,11 +9,20 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sas.fhir.offered import OfferedPlace
 
 SAME_SPOT_M = 250
 """Metres between two geocodings of one address: further apart, they are two places."""
+
+FAR_M = 2_000
+"""Beyond this, a slot stands elsewhere even when the postal code is the same (a rural code covers many communes)."""
+
+FAR_FROM_CENTRE_M = 20_000
+"""The same for a place known by the centre of its commune only: communes can be wide."""
+
+NOT_TOWNS = frozenset({"cedex", "arrondissement", "arr", "e", "er", "eme", "le", "la", "les"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +43,72 @@ class KnownPlace:
 def place_of(offered: OfferedPlace | None, places: Sequence[KnownPlace]) -> str | None:
     """The `key` of the place, or `None` when the slot takes place somewhere the directory does not know (D13, D15).
 
-    In order: same structure id; same postal code and street line; same spot; the only place in that postal code;
-    and, when the editor says nothing of the place, the person's only place.
+    In order: the one place of that structure id; same street line in the same area; same spot; the only place of the
+    area that nothing contradicts; and, when the editor says nothing of where it is, the person's only place.
     """
-    if not places:
-        return None
     if offered is None:
-        return places[0].key if len({place.key for place in places}) == 1 else None
-    same = [p for p in places if offered.structure_id and p.structure_id == offered.structure_id]
-    candidates = same or places
-    if len({place.key for place in same}) == 1:
-        return same[0].key
-    near = [p for p in candidates if not offered.postal_code or p.postal_code == offered.postal_code]
+        return _only(places)
+    same_structure = [place for place in places if offered.structure_id and place.structure_id == offered.structure_id]
+    if only := _only(same_structure):
+        return only
+    candidates = same_structure or places
+    if _says_nothing(offered):
+        return _only(candidates)
     line = folded(offered.line or "")
-    for place in near:
-        if line and folded(place.line) == line:
-            return place.key
     for place in candidates:
-        if _same_spot(offered, place):
+        if line and folded(place.line) == line and _same_area(offered, place):
             return place.key
-    keys = {place.key for place in near}
-    if len(keys) == 1 and (offered.postal_code or _says_nothing(offered)):
-        return near[0].key
-    return same[0].key if same else None
+    spots = [(metres, place) for place in candidates if (metres := _metres(offered, place)) is not None]
+    near = [pair for pair in spots if pair[1].exact and pair[0] <= SAME_SPOT_M]
+    if near:
+        return min(near, key=lambda pair: pair[0])[1].key
+    return _only(
+        [place for place in candidates if _same_area(offered, place) and not _clearly_elsewhere(offered, place)]
+    )
+
+
+def _only(places: Sequence[KnownPlace]) -> str | None:
+    keys = {place.key for place in places}
+    return keys.pop() if len(keys) == 1 else None
 
 
 def _says_nothing(offered: OfferedPlace) -> bool:
-    return not (offered.line or offered.city or offered.latitude)
+    return not (offered.line or offered.postal_code or offered.city) and offered.latitude is None
 
 
-def _same_spot(offered: OfferedPlace, place: KnownPlace) -> bool:
-    if offered.latitude is None or offered.longitude is None or not place.exact:
+def _same_area(offered: OfferedPlace, place: KnownPlace) -> bool:
+    """Same postal code; or same town of the same department, since a CEDEX code differs from the town's own."""
+    if offered.postal_code and offered.postal_code == place.postal_code:
+        return True
+    if offered.postal_code and offered.postal_code[:2] != place.postal_code[:2]:
         return False
-    return distance_m(offered.latitude, offered.longitude, place.latitude, place.longitude) <= SAME_SPOT_M
+    town = _town_words(offered.city or "")
+    return bool(town) and town == _town_words(place.city)
+
+
+def _clearly_elsewhere(offered: OfferedPlace, place: KnownPlace) -> bool:
+    """Far away, or in another of the towns that share a postal code."""
+    metres = _metres(offered, place)
+    if metres is not None:
+        return metres > (FAR_M if place.exact else FAR_FROM_CENTRE_M)
+    return not _same_town(offered.city or "", place.city)
+
+
+def _metres(offered: OfferedPlace, place: KnownPlace) -> float | None:
+    if offered.latitude is None or offered.longitude is None:
+        return None
+    return distance_m(offered.latitude, offered.longitude, place.latitude, place.longitude)
+
+
+def _same_town(one: str, other: str) -> bool:
+    """Under one postal code, « La Plaine Saint-Denis » is Saint-Denis; « Bersée » is not Mons-en-Pévèle."""
+    first, second = _town_words(one), _town_words(other)
+    return not first or not second or first <= second or second <= first
+
+
+def _town_words(city: str) -> set[str]:
+    """« LILLE CEDEX » and « Paris 10e Arrondissement » are Lille and Paris."""
+    return {word for word in folded(city).split() if word.isalpha() and word not in NOT_TOWNS}
 
 
 def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
@@ -99,6 +141,7 @@ ABBREVIATIONS = {
 }
 
 
+@lru_cache(maxsize=20_000)
 def folded(text: str) -> str:
     """A street line without accents, case, punctuation and common abbreviations, to compare two spellings."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))

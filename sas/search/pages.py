@@ -1,6 +1,7 @@
 """What the results page and its stream print: one painter, so that a card is the same wherever it comes from."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.template.loader import get_template
@@ -9,14 +10,25 @@ from django.utils.safestring import SafeString, mark_safe
 
 from sas.accounts.models import User
 from sas.accounts.permissions import Permission
+from sas.aggregator import registry
 from sas.aggregator.engine.outcomes import EditorReport, Kind
-from sas.aggregator.queries import askable_editors
 from sas.search.conversation import Card, Conversation
-from sas.search.criteria import Criteria, InvalidCriteria, QueryParameters, Sort, encode_cursor, value_of
+from sas.search.criteria import (
+    LONGEST_TEXT,
+    Criteria,
+    Filters,
+    InvalidCriteria,
+    QueryParameters,
+    Sort,
+    clean,
+    encode_cursor,
+    machine_made,
+    value_of,
+)
 from sas.search.facets import facets
 from sas.search.presenting import Wording, card_view, radius_text, trouble_text
 from sas.search.questions import Asked
-from sas.search.ranking import Availability
+from sas.search.ranking import Rank
 
 SORTS = (
     (Sort.NEUTRAL, "participants, puis distance"),
@@ -30,14 +42,13 @@ class Painter:
 
     def __init__(self, asked: Asked, user: User) -> None:
         self._asked = asked
-        editors = askable_editors()
+        editors = registry.editors()
         self._names: Mapping[str, str] = {key: row.name for key, row in editors.items()}
         self._words = Wording(
             now=asked.lot.now,
             days=asked.lot.days,
             editors=self._names,
             books=frozenset(key for key, row in editors.items() if row.books),
-            discipline=asked.what.label,
             slot_query=f"{reverse('search:choose')}?{asked.criteria.query(complet=None, suite=None)}",
             sees_participation=user.may(Permission.SEE_PARTICIPATION),
         )
@@ -61,23 +72,25 @@ class Painter:
         criteria, lot = self._asked.criteria, conversation.lot
         cards = conversation.cards()
         reports = conversation.reports()
-        hidden = sum(1 for card in cards if card.availability is Availability.NONE and not conversation.is_shown(card))
+        people = {card.seat.candidate.practitioner_id for card in cards}
+        offering = {card.seat.candidate.practitioner_id for card in cards if card.slots}
+        hidden = _hidden(criteria, cards)
         return {
             "finished": finished,
             "troubles": [
                 trouble_text(report, self._names) for report in reports if _in_trouble(report, cards, finished)
             ],
             "waiting": _waiting(conversation, reports, self._names) if not finished else [],
-            "people": f"{len(lot.seats)}{'+' if lot.is_full else ''}",
-            "plural": len(lot.seats) > 1,
+            "people": f"{len(people)}{'+' if lot.is_full else ''}",
+            "plural": len(people) > 1,
             "around": _around(conversation),
             "slots": sum(len(card.slots) for card in cards),
-            "with_slots": sum(1 for card in cards if card.slots),
+            "with_slots": len(offering),
             "widened": radius_text(lot.widened_from) if lot.widened_from else None,
             "radius": radius_text(lot.radius_km),
             "shown": len(conversation.shown()),
             "hidden": hidden,
-            "facets": facets(cards, criteria.filters, now=lot.now),
+            "facets": facets(cards, criteria.filters, now=lot.now, sees_participation=self._words.sees_participation),
             "next": _next(criteria, conversation),
             "ways_out": _ways_out(criteria, conversation, hidden) if finished else [],
         }
@@ -90,14 +103,16 @@ def empty_form() -> dict[str, Any]:
 
 def refused(parameters: QueryParameters, error: InvalidCriteria) -> dict[str, Any]:
     """The form again, with what was typed, and the sentence that says what to do."""
-    typed = {name: value_of(parameters, name)[:200] for name in ("text", "loc")}
-    choices = [(label, _query(typed | {"lieu": token})) for label, token in error.choices]
+    typed = {name: clean(value_of(parameters, name))[:LONGEST_TEXT] for name in ("text", "loc")}
+    typed["what_code"] = machine_made(parameters, "quoi")
+    kept = Criteria(typed["text"], typed["loc"], what_code=typed["what_code"])
+    choices = [(label, kept.query(lieu=token)) for label, token in error.choices]
     return {"criteria": typed, "error": error, "choices": choices, "title": "Recherche", "wide": False}
 
 
-def refused_state(error: InvalidCriteria) -> str:
+def refused_state(message: str) -> str:
     """The same for a page already on screen."""
-    return str(get_template("search/refused.html", using="jinja2").render({"message": error.message}))
+    return str(get_template("search/refused.html", using="jinja2").render({"message": message}))
 
 
 def results(asked: Asked, conversation: Conversation, user: User, *, live: bool) -> dict[str, Any]:
@@ -126,7 +141,14 @@ def results(asked: Asked, conversation: Conversation, user: User, *, live: bool)
 
 
 def _painted(template: str, state: Mapping[str, Any]) -> SafeString:
-    return mark_safe(get_template(template, using="jinja2").render(state | {"swap": False}))  # noqa: S308
+    return mark_safe(get_template(template, using="jinja2").render({**state, "swap": False}))  # noqa: S308
+
+
+def _hidden(criteria: Criteria, cards: list[Card]) -> int:
+    """How many people « tous » would add: heard, without a slot, not participating."""
+    if criteria.show_rest or criteria.filters.on_slots or criteria.filters.participants_only:
+        return 0
+    return len({card.seat.candidate.practitioner_id for card in cards if card.rank is Rank.REST})
 
 
 def _in_trouble(report: EditorReport, cards: list[Card], finished: bool) -> bool:
@@ -163,17 +185,13 @@ def _ways_out(criteria: Criteria, conversation: Conversation, hidden: int) -> li
     lot, page = conversation.lot, reverse("search:results")
     ways: list[tuple[str, str]] = []
     if criteria.filters.on_slots or criteria.filters.known_only:
-        bare = Criteria(criteria.text, criteria.loc, criteria.what_code, criteria.place_token)
+        bare = replace(criteria, filters=Filters(), cursor=None)
         ways.append(("Retirer les filtres", f"{page}?{bare.query()}"))
     if lot.place.kind != "county" and lot.radius_km < lot.maximum_km:
         wider = min(lot.maximum_km, lot.radius_km * 2)
         query = criteria.query(rayon=f"{wider:g}", suite=None, graine=None)
         ways.append((f"Élargir à {radius_text(wider)}", f"{page}?{query}"))
-    if hidden and not criteria.show_rest:
+    if hidden:
         people = f"{hidden} professionnel{'s' if hidden > 1 else ''} sans créneau publié"
         ways.append((f"Afficher aussi {people}", f"{page}?{criteria.query(tous='1')}"))
     return ways
-
-
-def _query(values: Mapping[str, str]) -> str:
-    return Criteria(values["text"], values["loc"], place_token=values["lieu"]).query()

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import EditorReport, Kind
+from sas.directory.vocabulary import label
 from sas.search.conversation import Card, Silence
 from sas.search.ranking import Availability, CardSlot
 
@@ -25,6 +26,7 @@ TROUBLES = {
     Kind.UNREADABLE: "envoie une réponse illisible",
     Kind.PAUSED: "ne répond plus, il est réinterrogé régulièrement",
 }
+WHY_HERE = "Les professionnels qui ont des créneaux viennent d’abord, puis ceux dont on ne sait rien, puis les autres."
 WAYS = {
     "individual": "à titre individuel",
     "cpts": "via la CPTS",
@@ -95,7 +97,6 @@ class Wording:
     days: int
     editors: Mapping[str, str]
     books: frozenset[str]
-    discipline: str
     slot_query: str
     sees_participation: bool = True
 
@@ -106,7 +107,7 @@ def card_view(card: Card, words: Wording) -> CardView:
     zone = ZoneInfo(row.timezone)
     today = words.now.astimezone(zone).date()
     days = tuple(_day(card, today + timedelta(days=n), today, words) for n in range(words.days))
-    status, why = _status(card, words), card.rank.why
+    status, elsewhere = _status(card, words), _elsewhere(card.elsewhere)
     participates = None
     if words.sees_participation and row.participates:
         participates = WAYS.get(card.seat.via or "", "")
@@ -114,13 +115,13 @@ def card_view(card: Card, words: Wording) -> CardView:
     address = ", ".join(part for part in (row.line, f"{row.postal_code} {row.city}".strip()) if part)
     silences = tuple(silence_text(silence, words.editors) for silence in card.silences) if card.slots else ()
     sources = sorted({words.editors.get(slot.editor or "", "agenda SAS") for slot in card.all_slots})
-    printed = (card.order, status, silences, days, sources, participates)
+    printed = (card.order, status, silences, days, sources, participates, elsewhere, card.checked_at)
     return CardView(
         id=row.location_id,
         order=card.order,
         rank=int(card.rank),
         name=name,
-        what=words.discipline,
+        what=label(row.specialty),
         participates=participates,
         distance=distance_text(card.seat.distance_m),
         address=address,
@@ -129,17 +130,17 @@ def card_view(card: Card, words: Wording) -> CardView:
         phone=phone_text(row.phone) if row.phone else None,
         phone_link=f"tel:{row.phone}" if row.phone else None,
         convention=row.convention,
-        information=row.information,
+        information=row.information if words.sees_participation else None,
         updated=f"fiche mise à jour le {row.updated_on:%d/%m/%Y}",
         days=days,
         has_slots=bool(card.slots),
         status=status,
         silences=silences,
-        elsewhere=_elsewhere(card.elsewhere),
+        elsewhere=elsewhere,
         sources=", ".join(sources),
         checked_at=card.checked_at.isoformat() if card.checked_at else None,
         checked_age=age_text((words.now - card.checked_at).total_seconds()) if card.checked_at else "",
-        why=why,
+        why=card.rank.why if words.sees_participation else WHY_HERE,
         version=hashlib.blake2s(repr(printed).encode(), digest_size=5).hexdigest(),
     )
 
@@ -243,7 +244,8 @@ def _status(card: Card, words: Wording) -> str:
         return "Aucun créneau ne correspond aux filtres."
     if card.seat.editors:
         who = _listed([words.editors.get(key, key) for key in card.seat.editors])
-        return f"Aucun créneau publié sur la période ({who} a répondu)."
+        verb = "ont répondu" if len(card.seat.editors) > 1 else "a répondu"
+        return f"Aucun créneau publié sur la période ({who} {verb})."
     return "Aucun créneau publié : ni agenda SAS, ni éditeur raccordé."
 
 

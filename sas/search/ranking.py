@@ -4,10 +4,11 @@ No rule here depends on which editor a professional uses: a test swaps editors a
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from sas.search.criteria import Booking, Day, Filters, Modality, Moment, Sort
 
@@ -51,8 +52,7 @@ WHY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CardSlot:
+class CardSlot(msgspec.Struct, frozen=True, gc=False):
     """One free slot of a card. `editor` is the editor's key (`None`: SAS agenda). `start`/`end` in the place's zone."""
 
     id: str
@@ -75,8 +75,7 @@ class CardSlot:
         return self.modalities == ("VR",)
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(msgspec.Struct, frozen=True):
     """What ordering needs to know of a card, and nothing that could tell its editor.
 
     `index`: its rank in the lot (distance for an address, seeded otherwise: the directory's order).
@@ -109,12 +108,13 @@ def order_key(card: Ranked, *, sort: Sort, remote_wanted: bool) -> str:
     rank = rank_of(card)
     remote = bool(card.slots) and not remote_wanted and all(slot.remote_only for slot in card.slots)
     tail = f"{card.index:06d}"
+    if rank is Rank.PREFERRED:
+        return f"0.{tail}"
     if sort is Sort.EARLIEST:
         minutes = int(card.slots[0].start.timestamp() // 60) if card.slots else 0
-        ranked_first = 0 if card.slots else rank
-        return f"{ranked_first}.{minutes:012d}.{tail}"
+        return f"{1 if card.slots else int(rank)}.{minutes:012d}.{tail}"
     if sort is Sort.DISTANCE:
-        return f"{1 if rank is Rank.REST else 0}.{card.distance_m:09d}.{tail}"
+        return f"{2 if rank is Rank.REST else 1}.{card.distance_m:09d}.{tail}"
     return f"{int(rank)}.{int(remote)}.{tail}"
 
 

@@ -1,4 +1,4 @@
-"""Asks, listens, widens: one blocking search for the API and for pages without JavaScript.
+"""Asks, listens, widens: one blocking search for the API, for pages without JavaScript and for the last check.
 
 The only clock below a view is the stopwatch of the deadline.
 """
@@ -8,9 +8,11 @@ import time
 from django.conf import settings
 
 from sas.aggregator import registry
+from sas.aggregator.engine.outcomes import Question
 from sas.search.conversation import Conversation
 from sas.search.criteria import Criteria
 from sas.search.lots import Lot, wider
+from sas.web.http import give_connections_back
 
 SHORTEST_ROUND_S = 0.3
 """With less time left than this, asking a wider circle would only report editors as silent."""
@@ -18,20 +20,28 @@ SHORTEST_ROUND_S = 0.3
 
 def answered(lot: Lot, criteria: Criteria, *, deadline: float) -> Conversation:
     """Everything known `deadline` seconds from now, in one go; widened while too few have slots and time is left."""
-    began = time.monotonic()
+    ends_at = time.monotonic() + deadline
     conversation = Conversation(lot, criteria)
-    question = conversation.question
-    while True:
-        left = deadline - (time.monotonic() - began)
-        for answer in registry.ask(question, deadline=max(left, 0.0)):
-            conversation.hear(answer)
-        left = deadline - (time.monotonic() - began)
-        if conversation.with_slots() >= settings.SAS_SEARCH_ENOUGH or left < SHORTEST_ROUND_S:
-            return conversation
+    listen(conversation, conversation.question, deadline=deadline)
+    while conversation.with_slots() < settings.SAS_SEARCH_ENOUGH and ends_at - time.monotonic() >= SHORTEST_ROUND_S:
         ring = wider(conversation.lot, criteria)
         if ring is None:
-            return conversation
+            break
         question = conversation.widen(ring)
+        listen(conversation, question, deadline=max(ends_at - time.monotonic(), 0.0))
+    conversation.end()
+    return conversation
+
+
+def listen(conversation: Conversation, question: Question, *, deadline: float) -> None:
+    """Ask, and hear what comes within `deadline` seconds, without holding a database connection meanwhile."""
+    if not any(question.ids_by_editor.values()):
+        return
+    with registry.stream(question, deadline=deadline, late_until=deadline) as stream:
+        give_connections_back()
+        while not stream.done:
+            if answer := stream.get(deadline):
+                conversation.hear(answer)
 
 
 def known_now(lot: Lot, criteria: Criteria) -> Conversation:

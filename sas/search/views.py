@@ -5,14 +5,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.utils import timezone
 
-from sas.accounts.access import account_of, api_for, page_for
+from sas.accounts.access import account_of, api_for, caller_of, page_for, stream_for
 from sas.accounts.permissions import Permission
-from sas.aggregator.queries import askable_editors
+from sas.aggregator import registry
 from sas.fhir.links import with_origin
 from sas.search import api, pages, rounds, suggestions
 from sas.search.chosen import NotFree, chosen_slot
-from sas.search.criteria import InvalidCriteria
-from sas.search.live import LiveSearch, event, room_for_a_stream
+from sas.search.criteria import LONGEST_TEXT, InvalidCriteria, clean
+from sas.search.live import LiveSearch, TooManyStreamsError, event
 from sas.search.questions import understood
 from sas.web.http import json_answer, problem, reads
 
@@ -39,19 +39,25 @@ def results(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def last_word(message: str) -> HttpResponse:
+    """A stream that says one sentence and ends: a browser reconnects for ever after any other refusal."""
+    body = event("etat", pages.refused_state(message)) + event("fin", "fin")
+    return HttpResponse(body, content_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
 @reads
-@page_for(Permission.SEARCH)
+@stream_for(Permission.SEARCH, refused=last_word)
 def stream(request: HttpRequest) -> HttpResponseBase:
     """Cards as editors answer. A question that cannot be run ends the stream with its reason."""
     try:
         asked = understood(request.GET, now=timezone.now())
+        page = pages.Painter(asked, account_of(request))
+        apology = pages.refused_state("La mise à jour en direct s’est interrompue : relancez la recherche.")
+        live = LiveSearch(asked.lot, asked.criteria, card=page.card, state=page.state, apology=apology)
     except InvalidCriteria as error:
-        body = event("etat", pages.refused_state(error)) + event("fin", "fin")
-        return HttpResponse(body, content_type="text/event-stream", headers={"Cache-Control": "no-store"})
-    if not room_for_a_stream():
+        return last_word(error.message)
+    except TooManyStreamsError:  # the one refusal after which the browser does well to try again
         return HttpResponse("Trop de recherches en cours sur ce serveur.", status=503, headers={"Retry-After": "2"})
-    page = pages.Painter(asked, account_of(request))
-    live = LiveSearch(asked.lot, asked.criteria, card=page.card, state=page.state)
     response = StreamingHttpResponse(live, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -80,18 +86,21 @@ def search_json(request: HttpRequest) -> HttpResponse:
     except InvalidCriteria as error:
         return problem(error.status, "Recherche impossible", error.message, field=error.field or None)
     conversation = rounds.answered(asked.lot, asked.criteria, deadline=settings.SAS_EDITOR_DEADLINE)
-    return json_answer(api.answer(conversation, asked=asked, editors=askable_editors(), path=request.path))
+    caller = caller_of(request)
+    tells = caller is not None and caller.may(Permission.SEE_PARTICIPATION)
+    answer = api.answer(conversation, editors=registry.editors(), path=request.path, sees_participation=tells)
+    return json_answer(answer)
 
 
 @reads
 @page_for(Permission.SEARCH)
 def suggest_what(request: HttpRequest) -> HttpResponse:
     """Specialties and professions for what is being typed."""
-    return json_answer(suggestions.what(request.GET.get("q", "")))
+    return json_answer(suggestions.what(clean(request.GET.get("q", ""))[:LONGEST_TEXT]))
 
 
 @reads
 @page_for(Permission.SEARCH)
 def suggest_where(request: HttpRequest) -> HttpResponse:
     """Places for what is being typed; each carries its coordinates, so that nothing is geocoded twice."""
-    return json_answer(suggestions.where(request.GET.get("q", "")))
+    return json_answer(suggestions.where(clean(request.GET.get("q", ""))[:LONGEST_TEXT]))
