@@ -27,7 +27,7 @@ THREADS = 128
 BACKPRESSURE = 192
 """Requests held by the web server: its threads, and as many again by half that wait for one."""
 
-READY_TIMEOUT = 60.0
+READY_TIMEOUT = 30.0
 POLL = 0.1
 
 
