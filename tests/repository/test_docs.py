@@ -118,3 +118,11 @@ def test_every_public_path_is_in_the_interfaces() -> None:
     assert routes
     missing = [route for route in routes if f"/{route}" not in described and not route.startswith("compte-desactive")]
     assert missing == []
+
+
+def test_every_parameter_of_the_search_is_told_to_integrators() -> None:
+    described = text("docs/api.md")
+    read = set(re.findall(r'parameters(?:, |\.getlist\()"([a-z]+)"', text("sas/search/criteria.py")))
+    assert {"text", "loc", "suite"} <= read
+    page_only = {"complet"}
+    assert sorted(name for name in read - page_only if f"| `{name}` |" not in described) == []
