@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 
 import pytest
@@ -158,12 +159,15 @@ def test_the_measure_of_a_function_leaves_signature_and_docstring_out() -> None:
     assert [lines for _, lines in measured(source)] == [3]
 
 
-def measured(source: str) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, int]]:
+@cache
+def measured(source: str) -> tuple[tuple[ast.FunctionDef | ast.AsyncFunctionDef, int], ...]:
     """Every function of a file and how many lines its statements take."""
+    found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-            yield node, (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+            body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
+            found.append((node, (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0))
+    return tuple(found)
 
 
 def test_views_read_call_and_render() -> None:
