@@ -5,7 +5,7 @@ import sys
 
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 
-from config.environment import REPOSITORY, InvalidEnvironmentError, read_environment
+from config.environment import InvalidEnvironmentError, read_environment
 
 try:
     ENVIRONMENT = read_environment(os.environ)
@@ -45,6 +45,7 @@ if ENVIRONMENT.production:
     INSTALLED_APPS.remove("demo")
 
 MIDDLEWARE = [
+    "sas.web.proxies.TrustedProxyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -105,7 +106,6 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by people who answer fo
 ACCOUNT_ADAPTER = "sas.accounts.adapter.ClosedSignUpAdapter"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
-ALLAUTH_TRUSTED_CLIENT_IP_HEADER = None
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
 
@@ -158,7 +158,7 @@ SAS_SEARCH_ENOUGH = 5  # with fewer professionals who have slots, the radius wid
 SAS_EDITOR_DEADLINE = ENVIRONMENT.editor_deadline
 SAS_EDITOR_TIMEOUT = ENVIRONMENT.editor_timeout
 SAS_CACHE_SECONDS = ENVIRONMENT.cache_seconds
-SAS_REPOSITORY = REPOSITORY
+SAS_TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 
 LOGGING = {
     "version": 1,
