@@ -23,6 +23,7 @@ def main() -> int:
 
     django.setup()
     from django.core.management import CommandError
+    from django.db import OperationalError
 
     from demo.loading import DemoRefused
 
@@ -30,6 +31,9 @@ def main() -> int:
         _prepare(scale_name)
     except (DemoRefused, CommandError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except OperationalError as error:
+        print(f"La base de données ne répond pas, ou refuse ce compte : {error}", file=sys.stderr)
         return 1
     return 0
 

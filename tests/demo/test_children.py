@@ -35,7 +35,7 @@ def test_a_child_that_died_comes_back_later_and_later(
     monkeypatch.setattr(children.time, "monotonic", lambda: float(next(clock)))
     dying = child("import sys; print('au revoir'); sys.exit(3)")
     dying.start()
-    pauses = []
+    pauses: list[float] = []
     while len(pauses) < 7:
         assert dying.process is not None
         dying.process.wait()
