@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from sas.aggregator.engine.editors import LONGEST_TIMEOUT
 from sas.aggregator.models import Editor, EditorLink
 from sas.fhir.identifiers import is_practitioner_id, is_structure_id, practitioner_id, structure_id
 from sas.web import audit
@@ -21,7 +22,8 @@ from sas.web import audit
 LOT = 20_000
 """Links written by one statement: bounds memory, and keeps 100,000 ids within a second or two."""
 
-AUDITED = ("name", "base_url", "flows", "client_dn", "system", "timeout", "stage", "max_concurrency", "is_active")
+AUDITED = ("base_url", "flows", "client_dn", "system", "timeout", "stage", "max_concurrency", "is_active")
+"""What may be given for an editor and is audited, in the order of `register_editor`."""
 
 
 class EditorRefused(Exception):  # noqa: N818 — an answer to the person, not a fault
@@ -69,42 +71,48 @@ def register_editor(
     when nothing changes, nothing is written.
     """
     name = " ".join(name.split())
-    editor = Editor.objects.select_for_update(of=("self",), no_key=True).filter(name=name).first()
-    made = editor is None
-    editor = editor or Editor(
-        key=_free_key(name), name=name, flows=[Editor.Flow.PS], stage=Editor.Stage.BOOKING, is_active=True,
-        client_dn="", system="", timeout=7.0, max_concurrency=8, stage_since=timezone.localdate(at), created_at=at,
-    )  # fmt: skip
-    before = None if made else _audited(editor)
-    given = {
-        "base_url": _address(base_url), "flows": sorted(set(flows)) if flows else None, "client_dn": client_dn,
-        "system": system, "timeout": timeout, "stage": stage, "max_concurrency": max_concurrency,
-        "is_active": is_active,
-    }  # fmt: skip
+    known = Editor.objects.select_for_update(of=("self",), no_key=True).filter(name=name).first()
+    editor = known or _new_editor(name, at)
+    before = _audited(editor) if known else None
     if stage is not None and stage != editor.stage:
         editor.stage_since = timezone.localdate(at)
-    for column, value in given.items():
+    given = (_address(base_url), sorted(set(flows or ())) or None, client_dn, system, timeout, stage, max_concurrency)
+    for column, value in zip(AUDITED, (*given, is_active), strict=True):
         if value is not None:
             setattr(editor, column, value)
-    token = f"sas_editor_{secrets.token_urlsafe(32)}" if made or renew_token else None
+    token = f"sas_editor_{secrets.token_urlsafe(32)}" if known is None or renew_token else None
     if token:
         editor.token_sha256 = hashlib.sha256(token.encode()).hexdigest()
-    if before == _audited(editor) and not token:
+    elif before == _audited(editor):
         return editor, None
+    _save(editor)
+    after = {**_audited(editor), "token_renewed": bool(token)}
+    audit.record("register_editor", by=by, at=at, target=f"éditeur {editor.key}", before=before, after=after)
+    return editor, token
+
+
+def _new_editor(name: str, at: datetime) -> Editor:
+    return Editor(
+        key=_free_key(name),
+        name=name,
+        flows=[Editor.Flow.PS],
+        client_dn="",
+        system="",
+        timeout=LONGEST_TIMEOUT,
+        max_concurrency=8,
+        stage=Editor.Stage.BOOKING,
+        stage_since=timezone.localdate(at),
+        is_active=True,
+        created_at=at,
+    )
+
+
+def _save(editor: Editor) -> None:
     try:
         editor.full_clean()
     except ValidationError as error:
         raise EditorRefused(" ".join(error.messages)) from None
     editor.save()
-    audit.record(
-        "register_editor",
-        by=by,
-        at=at,
-        target=f"éditeur {editor.key}",
-        before=before,
-        after={**_audited(editor), "token_renewed": bool(token)},
-    )
-    return editor, token
 
 
 @transaction.atomic
