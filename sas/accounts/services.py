@@ -13,7 +13,10 @@ from django.db import transaction
 from sas.accounts.models import MachineClient, RoleGrant, User
 from sas.accounts.permissions import CLIENT_SCOPES, Role
 from sas.directory.models import Territory
+from sas.directory.rules import is_national_id
 from sas.web import audit
+
+LONGEST_NAME = 100
 
 
 class AccountRefused(Exception):  # noqa: N818 — an answer to the person, not a fault
@@ -33,11 +36,12 @@ def create_account(
     by: str,
     at: datetime,
 ) -> tuple[User, bool]:
-    """Make the account, or bring an existing one (same e-mail) to these roles; returns (account, made?).
+    """Make the account, or add these roles to an existing one (same e-mail); returns (account, made?).
 
-    Idempotent: calling it twice changes nothing the second time. Without `password` nobody can sign in with one.
+    Idempotent: calling it twice changes nothing the second time, and is not audited twice. Without `password` nobody
+    can sign in with one.
     """
-    _check(email=email, roles=roles, password=password)
+    _check(email=email, roles=roles, password=password, national_id=national_id)
     known = {t.code: t for t in Territory.objects.filter(code__in=territories)}
     if missing := sorted(set(territories) - set(known)):
         raise AccountRefused(f"Territoire inconnu : {', '.join(missing)}. Créez-le d’abord, ou corrigez son code.")
@@ -45,33 +49,51 @@ def create_account(
     if holder and holder.email.lower() != email.lower():
         raise AccountRefused("Cet identifiant national appartient déjà à un autre compte actif.")
     user = User.objects.select_for_update(of=("self",)).filter(email__iexact=email).first()
+    if user is not None and not user.is_active:
+        raise AccountRefused("Ce compte est désactivé : rouvrez-le avant de changer ses rôles.")
     made = user is None
     user = user or User(email=email.lower(), created_at=at)
-    user.family_name, user.given_name = family_name or user.family_name, given_name or user.given_name
-    user.national_id = national_id or user.national_id
-    if password:
-        if not user.password or not user.check_password(password):
-            user.set_password(password)
-    elif made:
-        user.set_unusable_password()
-    user.save()
-    for role in roles:
-        held: list[Territory | None] = [known[code] for code in territories]
-        for territory in held or [None]:
-            RoleGrant.objects.get_or_create(user=user, role=role, territory=territory)
-    audit.record(
-        "create_account",
-        by=by,
-        at=at,
-        target=user.audit_label,
-        after={"roles": [str(role) for role in roles], "territories": sorted(known), "made": made},
-    )
+    changed = _fill(user, family_name=family_name, given_name=given_name, national_id=national_id, password=password)
+    if made or changed:
+        user.save()
+    changed |= _grant(user, roles, [known[code] for code in territories])
+    if made or changed:
+        after = {"roles": [str(role) for role in roles], "territories": sorted(known), "made": made}
+        audit.record("create_account", by=by, at=at, target=user.audit_label, after=after)
     return user, made
 
 
-def _check(*, email: str, roles: Sequence[Role], password: str | None) -> None:
+def _fill(user: User, *, password: str | None, **given: str | None) -> bool:
+    """Write what was given over what is held; True when something changed. What is not given stays."""
+    changed = False
+    for name, value in given.items():
+        if value and getattr(user, name) != value:
+            setattr(user, name, value)
+            changed = True
+    if password and not (user.password and user.check_password(password)):
+        user.set_password(password)
+        changed = True
+    elif not user.password:
+        user.set_unusable_password()
+    try:
+        user.clean_fields(exclude=["password"])
+    except ValidationError as error:
+        raise AccountRefused(" ".join(error.messages)) from None
+    return changed
+
+
+def _grant(user: User, roles: Sequence[Role], territories: Sequence[Territory]) -> bool:
+    held: Sequence[Territory | None] = territories or [None]
+    wanted = [(role, territory) for role in roles for territory in held]
+    made = [RoleGrant.objects.get_or_create(user=user, role=role, territory=where)[1] for role, where in wanted]
+    return any(made)
+
+
+def _check(*, email: str, roles: Sequence[Role], password: str | None, national_id: str | None) -> None:
     if not roles:
         raise AccountRefused("Donnez au moins un rôle.")
+    if national_id and not is_national_id(national_id):
+        raise AccountRefused("Identifiant national mal formé : 8 suivi du RPPS, ou 0 suivi de l’ADELI.")
     try:
         validate_email(email)
         if password:
@@ -83,8 +105,8 @@ def _check(*, email: str, roles: Sequence[Role], password: str | None) -> None:
 @transaction.atomic
 def create_client(*, name: str, scopes: Sequence[str], by: str, at: datetime) -> str:
     """Make a machine client, or give an existing one a new token; returns the token, which is shown once."""
-    if not name.strip():
-        raise AccountRefused("Donnez un nom au client.")
+    if not 0 < len(name.strip()) <= LONGEST_NAME:
+        raise AccountRefused(f"Donnez au client un nom de {LONGEST_NAME} caractères au plus.")
     if unknown := sorted(set(scopes) - set(CLIENT_SCOPES)):
         raise AccountRefused(f"Portée inconnue : {', '.join(unknown)}. Portées possibles : {', '.join(CLIENT_SCOPES)}.")
     token = f"sas_{secrets.token_urlsafe(32)}"

@@ -1,5 +1,6 @@
 """Error pages: a sentence, and the way out. They run no query, since the database may be what failed."""
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import is_valid_path
@@ -16,9 +17,20 @@ PAGES = {
 
 def _answer(request: HttpRequest, status: int) -> HttpResponse:
     title, detail = PAGES[status]
-    if request.path.startswith("/api/"):
+    if _wants_problems(request):
         return problem(status, title, detail)
-    return render(request, "web/error.html", {"title": title, "detail": detail, "status": status}, status=status)
+    return _page(request, title=title, detail=detail, status=status)
+
+
+def _wants_problems(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _page(request: HttpRequest, *, title: str, detail: str, status: int, back: str | None = None) -> HttpResponse:
+    """Shows the account only when it has been read already: to read it now would be the query that fails again."""
+    known = getattr(request, "_cached_user", None) or AnonymousUser()
+    context = {"title": title, "detail": detail, "status": status, "back": back, "user": known}
+    return render(request, "web/error.html", context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -40,11 +52,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form kept open too long, or cookies refused: say so rather than « 403 »."""
     title = "Formulaire expiré"
+    if _wants_problems(request):
+        return problem(403, "Accès refusé", "Cette requête ne peut pas être envoyée depuis un formulaire.")
     detail = (
         "Par sécurité, ce formulaire n’est plus valable. Rechargez la page et envoyez-le de nouveau. "
         "Si cela se reproduit, autorisez les cookies de ce site."
     )
     back = request.path if is_valid_path(request.path) else "/"
-    return render(
-        request, "web/error.html", {"title": title, "detail": detail, "status": 403, "back": back}, status=403
-    )
+    return _page(request, title=title, detail=detail, status=403, back=back)

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from editor_kit.sandbox.people import Person, Place
 from editor_kit.sandbox.running import sandbox_thread
@@ -13,10 +15,13 @@ from editor_kit.sandbox.state import Sandbox
 from sas.accounts.permissions import Role
 from sas.accounts.services import create_account
 from sas.aggregator import registry
-from sas.aggregator.services import register_editor
 from sas.aggregator.services import link_people as link
+from sas.aggregator.services import register_editor
 from sas.directory.models import PracticeLocation
 from tests.factories import directory as factories
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Paris"))
+"""When the tests take place, whatever the day they run: agendas are open, and three weekdays lie ahead."""
 
 SETTING_UP = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
 
@@ -28,11 +33,14 @@ class Town:
         self._stack = stack
         self._people: dict[str, list[Person]] = {}
         self._behaviours: dict[str, str] = {}
+        self._stages: dict[str, str] = {}
+        self._doors: dict[str, ExitStack] = {}
         self.sandboxes: dict[str, Sandbox] = {}
+        self.keys: dict[str, str] = {}
 
-    def editor(self, name: str, behaviour: str = "ok") -> str:
+    def editor(self, name: str, behaviour: str = "ok", stage: str = "booking") -> str:
         """Announce an editor; it starts with `open`."""
-        self._people[name], self._behaviours[name] = [], behaviour
+        self._people[name], self._behaviours[name], self._stages[name] = [], behaviour, stage
         return name
 
     def doctor(self, *editors: str, density: float = 1.0, **given: object) -> PracticeLocation:
@@ -45,12 +53,19 @@ class Town:
     def open(self) -> None:
         """Start every editor with its people, and link them."""
         for name, people in self._people.items():
-            sandbox = self._stack.enter_context(
-                sandbox_thread(people=people, behaviour=self._behaviours[name], name=name)
+            door = self._doors[name] = self._stack.enter_context(ExitStack())
+            sandbox = door.enter_context(
+                sandbox_thread(people=people, behaviour=self._behaviours[name], name=name, clock=timezone.now)
             )
             self.sandboxes[name] = sandbox
-            editor, _ = register_editor(name=name, base_url=sandbox.base_url, stage="booking", **SETTING_UP)
+            stage = self._stages[name]
+            editor, _ = register_editor(name=name, base_url=sandbox.base_url, stage=stage, **SETTING_UP)
+            self.keys[name] = editor.key
             link(editor=editor, ids=[person.national_id for person in people], **SETTING_UP)
+
+    def close(self, name: str) -> None:
+        """Stop an editor's server for good: nobody listens at its address any more."""
+        self._doors[name].close()
 
 
 def person_at(location: PracticeLocation, density: float) -> Person:
@@ -72,6 +87,12 @@ def person_at(location: PracticeLocation, density: float) -> Person:
         phone="+33353010001",
         density=density,
     )
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is Monday morning for the platform and for the editors."""
+    monkeypatch.setattr(timezone, "now", lambda: MONDAY.astimezone(UTC))
 
 
 @pytest.fixture

@@ -15,8 +15,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--email", required=True, help="adresse électronique, qui sert aussi d’identifiant")
-        parser.add_argument("--role", nargs="+", required=True, choices=list(Role), help="un ou plusieurs rôles")
-        parser.add_argument("--territory", nargs="+", default=[], help="codes de territoires, par exemple SAS-59")
+        roles = [role.value for role in Role]
+        helped = "un ou plusieurs rôles, répétable"
+        parser.add_argument("--role", nargs="+", action="extend", required=True, choices=roles, help=helped)
+        helped = "codes de territoires, par exemple SAS-59, répétable"
+        parser.add_argument("--territory", nargs="+", action="extend", help=helped)
         parser.add_argument("--national-id", help="identifiant national préfixé : 8 + RPPS, 0 + ADELI")
         parser.add_argument("--password", help="mot de passe ; sans lui, le compte n’en a pas")
 
@@ -25,7 +28,7 @@ class Command(BaseCommand):
             user, made = create_account(
                 email=options["email"],
                 roles=[Role(role) for role in options["role"]],
-                territories=options["territory"],
+                territories=options["territory"] or [],
                 national_id=options["national_id"],
                 password=options["password"],
                 by="commande create_account",
