@@ -38,7 +38,7 @@ def ask(question: Question, *, deadline: float) -> tuple[Answer, ...]:
     answers = []
     with _engine().stream(question, deadline=deadline, late_until=None) as stream:
         while not stream.done:
-            if answer := stream.get(deadline):
+            if answer := stream.get(max(deadline, 0.05)):
                 answers.append(answer)
     return (*answers, *_unsaid(question, answers))
 

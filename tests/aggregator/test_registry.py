@@ -20,7 +20,7 @@ ANNE, NOBODY = (str(INPUTS[key]) for key in ("practitioner_id", "practitioner_em
 SOON = 10.0
 """Seconds that nothing here should need: a deadline for what must succeed."""
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -91,8 +91,12 @@ def test_a_stream_gives_the_quick_first_and_the_slow_late(editor_at: Callable[..
     with sandbox_thread() as quick, sandbox_thread(latency_ms=600) as slow:
         editor_at("alpha", quick.base_url)
         editor_at("beta", slow.base_url)
+        asked = question(alpha=(ANNE,), beta=(ANNE,))
+        registry.ask(
+            Question(asked.start, asked.end, {"alpha": (ANNE,)}), deadline=SOON
+        )  # in the cache: quick for sure
         answers = []
-        with registry.stream(question(alpha=(ANNE,), beta=(ANNE,)), deadline=0.3, late_until=6.5) as stream:
+        with registry.stream(asked, deadline=0.3, late_until=6.5) as stream:
             while not stream.done:
                 if answer := stream.get(0.5):
                     answers.append(answer)
