@@ -9,7 +9,7 @@ from datetime import datetime
 from statistics import median
 
 from sas.aggregator.engine.breaker import Breaker, Permit, State
-from sas.aggregator.engine.cache import AvailabilityCache, Entry
+from sas.aggregator.engine.cache import AvailabilityCache, Said
 from sas.aggregator.engine.editor_client import EditorClient, Heard
 from sas.aggregator.engine.flights import Flight, Inbox
 from sas.aggregator.engine.outcomes import Answer, Kind
@@ -112,13 +112,13 @@ class Lane:
         missing: list[str] = []
         by_call: dict[datetime, tuple[list[str], list[OfferedSlot]]] = {}
         for national_id in ids:
-            entry = self._cache.read((self.config.key, national_id, end), start=asked_from, at=now)
-            if entry is None:
+            said = self._cache.read((self.config.key, end), national_id, start=asked_from, at=now)
+            if said is None:
                 missing.append(national_id)
                 continue
-            asked, held = by_call.setdefault(entry.checked_at, ([], []))
+            asked, held = by_call.setdefault(said.checked_at, ([], []))
             asked.append(national_id)
-            held.extend(entry.slots)
+            held.extend(said.by_id[national_id])
         self.counters.ids_from_cache += sum(len(asked) for asked, _ in by_call.values())
         answers: list[Answer] = []
         for checked_at, (asked, held) in by_call.items():
@@ -317,14 +317,10 @@ class Lane:
         heard = flight.heard
         if heard is None or self._retired or (heard.failed and not heard.complete):
             return
-        self._cache.keep(
-            {
-                (self.config.key, national_id, flight.end): Entry(flight.start, flight.asked_at, at, slots)
-                for national_id, slots in flight.by_id.items()
-                if slots or heard.complete
-            },
-            at=at,
-        )
+        by_id = flight.by_id
+        if not heard.complete:
+            by_id = {national_id: slots for national_id, slots in by_id.items() if slots}
+        self._cache.keep(Said(self.config.key, flight.start, flight.end, flight.asked_at, at, by_id), at=at)
 
     def _unlist(self, flight: Flight) -> None:
         for national_id in flight.ids:
