@@ -50,6 +50,12 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
 
     location_id: int
     practitioner_id: int
+    structure_id: int | None
+    latitude: float
+    longitude: float
+    participates: bool
+    updated_on: date
+    rank: float | None
     national_id: str
     family_name: str
     given_name: str
@@ -65,18 +71,12 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     city: str
     insee: str
     department: str
-    latitude: float
-    longitude: float
     precision: str
     timezone: str
     phone: str
     information: str | None
     convention: str | None
-    participates: bool
-    structure_id: int | None
     structure_national_id: str
-    updated_on: date
-    rank: float | None
 
     @property
     def key(self) -> Key:
@@ -89,20 +89,26 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
         return metres_of(self.rank) if isinstance(self.rank, float) else None
 
 
+def _candidate(*row: Any) -> Candidate:
+    """A row of any query below: eight columns, then the texts as one array (see migrations/0002_nearest.sql)."""
+    return Candidate(*row[:8], *row[8])
+
+
 _COLUMNS = """
-    l.id, l.practitioner_id, l.national_id, l.family_name, l.given_name, l.civility, l.profession, l.specialty,
-    l.savoir_faire, l.mode, l.place_key, l.name, l.line, l.postal_code, l.city, l.insee, l.department,
-    l.latitude, l.longitude, l.precision, l.timezone, COALESCE(l.phone_override, l.phone), l.information_override,
-    l.convention, l.participates, l.structure_id, l.structure_national_id, l.updated_on"""
+    l.id, l.practitioner_id, l.structure_id, l.latitude, l.longitude, l.participates, l.updated_on, {rank},
+    ARRAY[l.national_id, l.family_name, l.given_name, l.civility, l.profession, l.specialty, l.savoir_faire,
+        l.mode, l.place_key, l.name, l.line, l.postal_code, l.city, l.insee, l.department, l.precision,
+        l.timezone, COALESCE(l.phone_override, l.phone), l.information_override, l.convention,
+        l.structure_national_id]"""
 
 _DISTANCE = "(l.position <-> %(point)s::cube)"
 _HASH = "hashint8extended(l.practitioner_id, %(seed)s::bigint)"
 _IN_CIRCLE = f"l.position <@ cube_enlarge(%(point)s::cube, %(box)s::float8, 3) AND {_DISTANCE} <= %(chord)s::float8"
 _NEAREST = """SELECT * FROM directory_nearest(
-    %(specialty)s, %(point)s::cube, %(chord)s::float8, %(box)s::float8, %(inner)s::float8,
+    %(specialty)s, %(point)s::cube, %(chord)s::float8, %(inner)s::float8,
     %(participants)s, %(others)s, %(after_rank)s::float8, %(after_id)s::bigint, %(after_participates)s::boolean,
     %(professions)s::text[], %(conventions)s::text[], %(limit)s::integer)"""
-"""migrations/0002_nearest.sql; its columns are those of `Candidate`, in order."""
+"""migrations/0002_nearest.sql; its columns are those of `_candidate`."""
 
 
 def nearest(
@@ -176,7 +182,7 @@ def count_upto(
     if department is None:
         circle = _circle(latitude or 0.0, longitude or 0.0, radius_km)
         counted = _nearest_parameters(specialty, circle, ceiling + 1, None, filters)
-        return _number(f"SELECT count(*) FROM ({_NEAREST}) AS first", counted)
+        return _number(f"SELECT count(*) FROM ({_NEAREST}) AS first", counted)  # noqa: S608 — a constant
     halves = "" if filters.participates is None else " AND l.participates = %(participates)s"
     sql = (
         "SELECT count(*) FROM (SELECT 1 FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
@@ -228,7 +234,7 @@ def by_name(
     order = f"{rank}, word_similarity(%(key)s, p.name_key) DESC, p.name_key, l.id"
     for condition in ("p.name_key LIKE ALL(%(words)s::text[])", "%(key)s <%% p.name_key"):
         sql = (
-            f"SELECT {_COLUMNS}, {rank} FROM directory_practitioner p"  # noqa: S608 — fixed fragments only
+            f"SELECT {_COLUMNS.format(rank=rank)} FROM directory_practitioner p"  # noqa: S608 — fixed fragments only
             " JOIN directory_practicelocation l ON l.practitioner_id = p.id"
             f" WHERE {condition} AND l.ended_on IS NULL{around} ORDER BY {order} LIMIT %(limit)s"
         )
@@ -278,7 +284,7 @@ def _area_page(
 
 @lru_cache(maxsize=256)
 def _area_sql(where: str, halves: tuple[bool, ...], resumed: bool | None) -> str:
-    """Participants, then the others, which are read only if the first left room.
+    """Participants, then the others, which are read only if the first left room; ids first, from the index alone.
 
     PostgreSQL appends the branches of UNION ALL in the order written and stops at the outer LIMIT; an outer ORDER BY
     would say so formally, and read both halves each time (2× the page).
@@ -287,11 +293,15 @@ def _area_sql(where: str, halves: tuple[bool, ...], resumed: bool | None) -> str
     for half in halves:
         resume = f" AND ({_HASH}, l.id) > (%(after_rank)s::bigint, %(after_id)s::bigint)" if half is resumed else ""
         branches.append(
-            f"(SELECT {_COLUMNS}, {_HASH} FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
+            f"(SELECT l.id, {_HASH} AS rank FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
             f" WHERE l.ended_on IS NULL AND {'' if half else 'NOT '}l.participates AND {where}{resume}"
             f" ORDER BY {_HASH}, l.id LIMIT %(limit)s)"
         )
-    return branches[0] if len(branches) == 1 else " UNION ALL ".join(branches) + " LIMIT %(limit)s"
+    first = branches[0] if len(branches) == 1 else " UNION ALL ".join(branches) + " LIMIT %(limit)s"
+    return (
+        f"SELECT {_COLUMNS.format(rank='first.rank')} FROM ({first}) AS first"  # noqa: S608 — fixed fragments only
+        " JOIN directory_practicelocation l ON l.id = first.id ORDER BY l.participates DESC, first.rank, l.id"
+    )
 
 
 def _filter_sql(filters: Filters) -> str:
@@ -308,14 +318,14 @@ def _listed(condition: str, values: list[Any]) -> list[Candidate]:
     if not values:
         return []
     sql = (
-        f"SELECT {_COLUMNS}, NULL::float8 FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
+        f"SELECT {_COLUMNS.format(rank='NULL::float8')} FROM directory_practicelocation l"  # noqa: S608 — fixed fragments only
         f" WHERE {condition} AND l.ended_on IS NULL ORDER BY l.id"
     )
     return _fetch(sql, {"values": values}, prepare=True)
 
 
 def _fetch(sql: str, parameters: dict[str, Any], *, prepare: bool) -> list[Candidate]:
-    with connection.wrap_database_errors, _cursor(args_row(Candidate)) as cursor:
+    with connection.wrap_database_errors, _cursor(args_row(_candidate)) as cursor:
         return list(cursor.execute(sql, parameters, prepare=prepare).fetchall())
 
 

@@ -6,7 +6,6 @@ import math
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -178,14 +177,20 @@ def test_only_active_places_of_the_discipline_are_found() -> None:
     assert [c.location_id for c in found] == [kept.pk]
 
 
-def test_the_function_gives_the_columns_of_a_candidate_in_order() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM directory_nearest('', '(1,0,0)', 0, 0, 0, true, true, null, null, null, null, null, 1)"
-        )
-        columns = tuple(column.name for column in cursor.description)
+def test_a_candidate_says_what_its_place_and_person_say() -> None:
+    person = make.practitioner(family_name="LEFÈVRE", given_name="Élodie")
+    structure = make.structure(kind="cds")
+    location = make.place(person, structure=structure, structure_national_id=structure.national_id, convention="1")
 
-    assert columns == Candidate.__struct_fields__
+    for found in (
+        queries.nearest(specialty="SM54", latitude=50.63, longitude=3.07, radius_km=5, limit=1),
+        queries.in_area(specialty="SM54", department="59", seed=1, limit=1),
+        queries.places_of([person.pk]),
+    ):
+        (candidate,) = found
+        for field in set(Candidate.__struct_fields__) - {"location_id", "rank", "information", "updated_on"}:
+            assert getattr(candidate, field) == getattr(location, field), field
+        assert (candidate.location_id, candidate.updated_on.isoformat()) == (location.pk, "2026-01-05")
 
 
 def test_a_department_is_counted_no_further_than_the_ceiling() -> None:

@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='practicelocation',
-            index=models.Index(models.F('specialty'), models.F('department'), condition=models.Q(('ended_on__isnull', True)), name='location_by_department'),
+            index=models.Index(condition=models.Q(('ended_on__isnull', True)), fields=['specialty', 'department', 'participates'], include=('id', 'practitioner'), name='location_by_department'),
         ),
         migrations.AddIndex(
             model_name='practicelocation',

@@ -5,13 +5,13 @@
 -- clauses leave it the ordered walk only. Inside, plans are kept by the session and made once.
 --
 -- Participants first, then the others, each by exact chord then id. `radius` and `inner_radius` are chords on the unit
--- sphere; `box` is `radius` with a slack, because the index compares boxes. A page resumes after (resume_rank,
--- resume_id) of the half it ended in.
+-- sphere; the box that the index compares is a little wider (6 mm), so that rounding loses nobody on the rim. A page
+-- resumes after (resume_rank, resume_id) of the half it ended in. Texts come as one array: twenty columns fewer to
+-- describe and decode is a fifth of the time of a page.
 CREATE FUNCTION directory_nearest(
     wanted text,
     origin cube,
     radius float8,
-    box float8,
     inner_radius float8,
     with_participants boolean,
     with_others boolean,
@@ -24,54 +24,34 @@ CREATE FUNCTION directory_nearest(
 ) RETURNS TABLE (
     location_id bigint,
     practitioner_id bigint,
-    national_id text,
-    family_name text,
-    given_name text,
-    civility text,
-    profession text,
-    specialty text,
-    savoir_faire text,
-    mode text,
-    place_key text,
-    name text,
-    line text,
-    postal_code text,
-    city text,
-    insee text,
-    department text,
+    structure_id bigint,
     latitude float8,
     longitude float8,
-    "precision" text,
-    timezone text,
-    phone text,
-    information text,
-    convention text,
     participates boolean,
-    structure_id bigint,
-    structure_national_id text,
     updated_on date,
-    rank float8
+    rank float8,
+    texts text[]
 )
 LANGUAGE plpgsql STABLE ROWS 25
-SET enable_seqscan = off
 SET enable_bitmapscan = off
 SET enable_sort = off
 SET plan_cache_mode = force_generic_plan
 AS $function$
 #variable_conflict use_column
 DECLARE
-    area cube := cube_enlarge(origin, box, 3);
+    area cube := cube_enlarge(origin, radius + 1e-9, 3);
     resume_participants boolean := COALESCE(resume_in_participants, false);
     resume_others boolean := COALESCE(NOT resume_in_participants, false);
     given integer;
 BEGIN
     IF with_participants THEN
         RETURN QUERY
-        SELECT l.id, l.practitioner_id, l.national_id, l.family_name, l.given_name, l.civility, l.profession,
-            l.specialty, l.savoir_faire, l.mode, l.place_key, l.name, l.line, l.postal_code, l.city, l.insee,
-            l.department, l.latitude, l.longitude, l.precision, l.timezone, COALESCE(l.phone_override, l.phone),
-            l.information_override, l.convention, l.participates, l.structure_id, l.structure_national_id,
-            l.updated_on, l.position <-> origin
+        SELECT l.id, l.practitioner_id, l.structure_id, l.latitude, l.longitude, l.participates, l.updated_on,
+            l.position <-> origin,
+            ARRAY[l.national_id, l.family_name, l.given_name, l.civility, l.profession, l.specialty, l.savoir_faire,
+                l.mode, l.place_key, l.name, l.line, l.postal_code, l.city, l.insee, l.department, l.precision,
+                l.timezone, COALESCE(l.phone_override, l.phone), l.information_override, l.convention,
+                l.structure_national_id]
         FROM directory_practicelocation l
         WHERE l.ended_on IS NULL AND l.participates AND l.specialty = wanted AND l.position <@ area
             AND l.position <-> origin <= radius AND l.position <-> origin > inner_radius
@@ -85,11 +65,12 @@ BEGIN
     END IF;
     IF with_others AND page > 0 THEN
         RETURN QUERY
-        SELECT l.id, l.practitioner_id, l.national_id, l.family_name, l.given_name, l.civility, l.profession,
-            l.specialty, l.savoir_faire, l.mode, l.place_key, l.name, l.line, l.postal_code, l.city, l.insee,
-            l.department, l.latitude, l.longitude, l.precision, l.timezone, COALESCE(l.phone_override, l.phone),
-            l.information_override, l.convention, l.participates, l.structure_id, l.structure_national_id,
-            l.updated_on, l.position <-> origin
+        SELECT l.id, l.practitioner_id, l.structure_id, l.latitude, l.longitude, l.participates, l.updated_on,
+            l.position <-> origin,
+            ARRAY[l.national_id, l.family_name, l.given_name, l.civility, l.profession, l.specialty, l.savoir_faire,
+                l.mode, l.place_key, l.name, l.line, l.postal_code, l.city, l.insee, l.department, l.precision,
+                l.timezone, COALESCE(l.phone_override, l.phone), l.information_override, l.convention,
+                l.structure_national_id]
         FROM directory_practicelocation l
         WHERE l.ended_on IS NULL AND NOT l.participates AND l.specialty = wanted AND l.position <@ area
             AND l.position <-> origin <= radius AND l.position <-> origin > inner_radius
