@@ -15,6 +15,7 @@ from editor_kit.sandbox.state import Sandbox
 from sas.accounts.permissions import Role
 from sas.accounts.services import create_account
 from sas.aggregator import registry
+from sas.aggregator.models import Editor, EditorLink
 from sas.aggregator.services import link_people as link
 from sas.aggregator.services import register_editor
 from sas.directory.models import PracticeLocation
@@ -62,6 +63,18 @@ class Town:
             editor, _ = register_editor(name=name, base_url=sandbox.base_url, stage=stage, **SETTING_UP)
             self.keys[name] = editor.key
             link(editor=editor, ids=[person.national_id for person in people], **SETTING_UP)
+
+    def swap(self, one: str, other: str) -> None:
+        """Everybody who used one of these editors now uses the other."""
+        first, second = Editor.objects.get(name=one), Editor.objects.get(name=other)
+        links = {editor: list(EditorLink.objects.filter(editor=editor)) for editor in (first, second)}
+        EditorLink.objects.all().delete()
+        for editor, new in ((first, second), (second, first)):
+            link(editor=new, ids=[old.national_id for old in links[editor]], **SETTING_UP)
+
+    def forget(self) -> None:
+        """The platform starts anew: nothing is in its cache."""
+        registry.close()
 
     def close(self, name: str) -> None:
         """Stop an editor's server for good: nobody listens at its address any more."""
