@@ -128,6 +128,54 @@ async def test_an_editor_that_hangs_is_paused_even_if_pages_never_wait_for_its_t
     assert engine.states()[0].state is State.OPEN
 
 
+@pytest.mark.parametrize(("waited", "state"), [(2.4, State.CLOSED), (2.5, State.OPEN)])
+async def test_an_editor_that_hangs_is_paused_even_if_users_always_leave_before_its_timeout(
+    town: Town, clock: Clock, waited: float, state: State
+) -> None:
+    editor = await town.editor(never_answers)
+    engine = await town.engine(editor, breaker_rules=RULES)
+    for count in range(1, RULES.failures + 1):
+        search = asyncio.create_task(hear(engine, question({"e0": ids(1)})))
+        await editor.has_received(count)
+        clock.pass_(waited)
+        search.cancel()
+        await asyncio.gather(search, return_exceptions=True)
+        await editor.hung_up.wait()
+        editor.hung_up.clear()
+    (lane,) = engine.states()
+    assert lane.state is state
+    assert bool(lane.last_error) is (state is State.OPEN)
+
+
+async def test_a_probe_given_up_after_long_prolongs_the_pause(town: Town, clock: Clock) -> None:
+    editor = await town.editor(DOWN)
+    engine = await town.engine(editor, breaker_rules=RULES)
+    for _ in range(RULES.failures):
+        await hear(engine, question({"e0": ids(1)}))
+    clock.pass_(10)
+    editor.behaviour = never_answers
+    editor.calls.clear()
+    probe = asyncio.create_task(hear(engine, question({"e0": ids(1)})))
+    await editor.has_received(1)
+    clock.pass_(3)
+    probe.cancel()
+    await asyncio.gather(probe, return_exceptions=True)
+    await editor.hung_up.wait()
+    assert engine.states()[0].until == clock.now + timedelta(seconds=20)
+
+
+async def test_calls_that_only_queued_are_not_held_against_the_editor(town: Town, clock: Clock) -> None:
+    editor = await town.editor(never_answers)
+    engine = await town.engine(config("e0", editor, max_concurrency=1, max_ids=1), breaker_rules=RULES)
+    search = asyncio.create_task(hear(engine, question({"e0": ids(10)})))
+    await editor.has_received(1)
+    clock.pass_(5)
+    search.cancel()
+    await asyncio.gather(search, return_exceptions=True)
+    await editor.hung_up.wait()
+    assert engine.states()[0].state is State.CLOSED
+
+
 async def test_calls_still_queued_when_the_breaker_opens_are_not_sent(town: Town) -> None:
     editor = await town.editor(DOWN)
     engine = await town.engine(config("e0", editor, max_concurrency=1, max_ids=1), breaker_rules=RULES)

@@ -28,6 +28,8 @@ class BreakerRules:
     Opens when at least `failures` of the last `sample` calls of the last `window` failed, and they are `ratio` of them
     or more. Stays open `pause`, twice longer after each failed probe, up to `longest_pause` (also the most that an
     editor's own Retry-After can obtain: a partner's typing error must not remove it for a week).
+    A call that everybody gave up after `patience` counts as a failure: where users always leave before the editor's
+    timeout, one that hangs would otherwise never be found out.
     """
 
     failures: int = 5
@@ -36,6 +38,7 @@ class BreakerRules:
     window: timedelta = timedelta(seconds=60)
     pause: timedelta = timedelta(seconds=15)
     longest_pause: timedelta = timedelta(minutes=5)
+    patience: timedelta = timedelta(seconds=2.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,17 @@ class Breaker:
         if failures >= self._rules.failures and failures >= self._rules.ratio * len(recent):
             self._open(at, at + self._pause)
 
-    def abandoned(self, permit: Permit) -> None:
-        """The call was cancelled before its fate was known: nothing is learnt, and a probe may be tried again."""
+    def abandoned(self, permit: Permit, at: datetime, waited: timedelta = timedelta(0)) -> bool:
+        """The call ended before its fate was known, having waited for the editor that long. True: held against it.
+
+        Otherwise nothing is learnt, and a probe may be tried again.
+        """
+        if waited >= self._rules.patience:
+            self.failed(permit, at)
+            return True
         if permit.probe and self.holds(permit):
             self._probing = False
+        return False
 
     def rest(self, permit: Permit, at: datetime, seconds: float | None) -> None:
         """The editor itself asks to be left alone (429, Retry-After); `seconds` None when it does not say how long."""

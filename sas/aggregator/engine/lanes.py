@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 
 from sas.aggregator.engine.breaker import Breaker, Permit, State
@@ -56,7 +56,7 @@ class EditorState:
 
 
 class Lane:
-    """See the module. Lives on the engine's loop."""
+    """See the module. Lives on the engine's loop. `usual_ms`: what its answers lately took; 0 before the first."""
 
     def __init__(self, client: EditorClient, *, breaker: Breaker, cache: AvailabilityCache, clock: Clock) -> None:
         self.config = client.config
@@ -70,6 +70,7 @@ class Lane:
         self._flights: set[Flight] = set()
         self._asking: dict[tuple[str, datetime], Flight] = {}
         self._latencies: deque[int] = deque(maxlen=128)
+        self.usual_ms = 0.0
         self._last_error = ""
         self._last_error_at: datetime | None = None
         self._last_answer_at: datetime | None = None
@@ -268,13 +269,14 @@ class Lane:
 
     def _not_sent(self, flight: Flight, detail: str) -> Heard:
         self.counters.paused += 1
-        self._breaker.abandoned(flight.permit)
+        self._breaker.abandoned(flight.permit, self._clock())
         return Heard(Kind.PAUSED, detail=detail)
 
     def _landed(self, flight: Flight, heard: Heard) -> None:
         now = self._clock()
         flight.land(heard, at=now, now=asyncio.get_running_loop().time())
         if heard.kind.known:
+            self.usual_ms += (flight.elapsed_ms - self.usual_ms) / (8 if self._latencies else 1)
             self._latencies.append(flight.elapsed_ms)
             self._last_answer_at = now
             self._keep(flight, now)
@@ -287,9 +289,14 @@ class Lane:
             self.counters.cancelled += 1
         elif error := task.exception():
             logger.error("A call to editor %s broke off", self.config.key, exc_info=error)
-        if flight.heard is None:
-            self._breaker.abandoned(flight.permit)
-            self._landed(flight, Heard(Kind.NO_ANSWER, detail="call cancelled"))
+        if flight.heard is not None:
+            return
+        now = self._clock()
+        waited = now - flight.asked_at if flight.sent and task.cancelled() else timedelta(0)
+        if self._breaker.abandoned(flight.permit, now, waited):
+            self._last_error = f"{Kind.NO_ANSWER}: given up by everybody after {waited.total_seconds():.1f} s"
+            self._last_error_at = now
+        self._landed(flight, Heard(Kind.NO_ANSWER, detail="call cancelled"))
 
     def _record(self, permit: Permit, heard: Heard, now: datetime) -> None:
         """Tells the breaker and the counters how the call ended."""
