@@ -1,13 +1,18 @@
 """A search ends on time with what it has; who comes later is late, not lost; who leaves frees the editors."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
+from datetime import datetime
 
 import pytest
 
 from sas.aggregator.engine.breaker import State
+from sas.aggregator.engine.flows import Flow
 from sas.aggregator.engine.outcomes import Answer, Kind
+from sas.fhir.slot_query import build_slot_query
 from tests.engine.conftest import PATIENCE, SOON, Town, config, hear, ids, question
+from tests.engine.stand_in import read
 from tests.fakes.hostile_editor import answers_slots, never_answers, says, waits_then
 
 
@@ -32,6 +37,27 @@ async def test_one_slow_editor_does_not_delay_the_others(town: Town) -> None:
         assert first == {"e1", "e2", "e3", "e4"}
         slow.release.set()
         assert (await anext(answers)).editor == "e0"
+
+
+async def test_the_slowest_editors_are_asked_first(town: Town) -> None:
+    asked: list[str] = []
+
+    def build(who: Sequence[str], /, *, start: datetime, end: datetime) -> str:
+        asked.extend(who)
+        return build_slot_query(who, start=start, end=end)
+
+    slow = await town.editor(waits_then(answers_slots(SOON)))
+    quick = [await town.editor(answers_slots(SOON)) for _ in range(2)]
+    engine = await town.engine(quick[0], slow, quick[1], flows={"ps": Flow(build, read)})
+    who = {"e0": ids(1), "e1": ids(1, first=1), "e2": ids(1, first=2)}
+    heard: set[str] = set()
+    async for answer in engine.answers(question(who), deadline=0.1, late_until=PATIENCE):
+        heard.add(answer.editor)
+        if heard == set(who):  # the slow one by the cut of the deadline
+            slow.release.set()
+    await hear(engine, question(who, fresh=True))
+    assert asked[:3] == ids(3)
+    assert asked[3] == ids(1, first=1)[0]
 
 
 async def test_a_hundred_editors_are_all_heard(town: Town) -> None:
