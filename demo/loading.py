@@ -14,7 +14,7 @@ import msgspec
 from django.core.management import CommandError, call_command
 from tqdm import tqdm
 
-from demo import extraction, sandboxes
+from demo import addresses, extraction, sandboxes
 from demo.scenario import (
     ACCOUNTS,
     BOTH_SHARE,
@@ -64,6 +64,8 @@ def load(*, scale: Scale, territories: Sequence[str], data_dir: Path, say: Say, 
     """Load `scale` with these territories (`SAS-59` or `59`) beside those that are there. Raises `DemoRefused`."""
     departments = sorted({_department(code) for code in territories or [DEPARTMENT]} | _departments_there())
     _load_directory(scale, departments, data_dir, say)
+    say("Adresses")
+    addresses.spread(departments, by=BY, at=at)
     say("Territoires et structures")
     for code in departments:
         _open_territory(code, at)
