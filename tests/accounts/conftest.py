@@ -1,0 +1,20 @@
+"""Accounts that sign in with a password, and a cache that remembers nobody's mistakes."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.cache import cache
+
+from sas.accounts.models import User
+from sas.accounts.permissions import Role
+from sas.accounts.services import create_account
+
+PASSWORD = "une longue phrase de passe"
+SETTING_UP = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
+
+
+@pytest.fixture
+def account(db: None) -> User:
+    cache.clear()
+    user, _ = create_account(email="rita@example.org", roles=[Role.REGULATOR], password=PASSWORD, **SETTING_UP)
+    return user

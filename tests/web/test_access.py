@@ -1,0 +1,97 @@
+"""Closed by default: the URL map is walked, and every view says who may enter."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from sas.accounts.access import public
+from sas.accounts.permissions import Permission, Role
+from sas.accounts.services import create_account
+from sas.web.http import WriteInReadError, reads
+from sas.web.models import AuditLine
+
+PUBLIC = {"/", "/connexion/", "/compte-desactive/", "/healthz", "/readyz"}
+WRITES = {"/connexion/", "/deconnexion/"}
+
+
+def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, path)
+        else:
+            yield path, pattern
+
+
+ROUTES = dict(routes(get_resolver().url_patterns))
+CLOSED = sorted(set(ROUTES) - PUBLIC)
+
+
+def signed_in(*roles: Role) -> Client:
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    user, _ = create_account(email="x@example.org", roles=roles, by="test", at=at)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("path", sorted(ROUTES))
+def test_every_view_says_who_may_enter(path: str) -> None:
+    access = getattr(ROUTES[path].callback, "access", None)
+    assert access in {"public", "signed_in", *Permission}
+    assert (access == "public") == (path in PUBLIC)
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_nobody_enters_unknown(client: Client, db: None, path: str) -> None:
+    answer = client.get(path)
+    if path.startswith("/api/"):
+        assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+    elif path == "/sas/recherche/flux":
+        assert "session est terminée" in answer.content.decode()
+        assert "event: fin" in answer.content.decode()
+    else:
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/connexion/")
+
+
+@pytest.mark.parametrize("role", [Role.EFFECTOR, Role.STRUCTURE_MANAGER, Role.DELEGATE, Role.TERRITORIAL_REFERENT])
+def test_those_who_do_not_regulate_do_not_search(db: None, role: Role) -> None:
+    client = signed_in(role)
+    for path in (path for path in CLOSED if ROUTES[path].callback.access == Permission.SEARCH):  # type: ignore[attr-defined]
+        answer = client.get(path, {"loc": "Lille 59000"})
+        if path == "/sas/recherche/flux":
+            assert "ne donne plus accès" in answer.content.decode()
+        else:
+            assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.REGULATOR, Role.IOA, Role.NATIONAL_ADMIN])
+def test_regulators_search(db: None, role: Role) -> None:
+    assert signed_in(role).get("/sas/recherche").status_code == 200
+
+
+@pytest.mark.parametrize("path", sorted(set(ROUTES) - WRITES))
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_page_that_reads_refuses_to_write(transactional_db: None, path: str, method: str) -> None:
+    assert getattr(signed_in(Role.REGULATOR), method)(path).status_code == 405
+
+
+def test_a_view_that_only_reads_cannot_write(transactional_db: None) -> None:
+    def sly(request: HttpRequest) -> HttpResponse:
+        AuditLine.objects.create(at=datetime(2026, 1, 1, tzinfo=UTC), actor="x", act="y", target="z")
+        return HttpResponse()
+
+    request = RequestFactory().get("/")
+    with pytest.raises(WriteInReadError):
+        reads(sly)(request)
+    assert sly(request).status_code == 200
+
+
+def test_the_mark_of_a_view_survives_its_decorators() -> None:
+    view = reads(public(lambda request: None))  # type: ignore[arg-type,return-value]
+    assert (view.access, view.login_required) == ("public", False)  # type: ignore[attr-defined]
