@@ -16,9 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ def _postgis() -> list[dict[str, Any]]:
     )
     points = _points(TOWNS[0], 100)
     cursor_ = connection.connection.cursor()
-    theirs = [lambda a=a, o=o: cursor_.execute(statement, (o, a), prepare=True).fetchall() for a, o in points]
+    theirs = [partial(_fetched, cursor_, statement, (o, a)) for a, o in points]
     ours = [
         _call(
             queries.nearest,
@@ -162,6 +163,10 @@ def _postgis() -> list[dict[str, Any]]:
     ]
     floor, times = _in_turn(theirs, ours)
     return [_row("Paris, 25, p50", _at(times, 50), _at(floor, 50), "PostGIS", 1.0)]
+
+
+def _fetched(cursor: Any, statement: str, parameters: tuple[float, ...]) -> Any:
+    return cursor.execute(statement, parameters, prepare=True).fetchall()
 
 
 def _call(query: Callable[..., Any], arguments: dict[str, Any], filters: Any) -> Callable[[], Any]:
@@ -206,10 +211,10 @@ def _bare_statement(filters: Any, asked: list[dict[str, Any]]) -> list[Callable[
     return [ask(*one) for one in sent]
 
 
-def _in_turn(*subjects: Callable[[], Any] | list[Callable[[], Any]]) -> list[list[float]]:
+def _in_turn(*subjects: Callable[[], Any] | Sequence[Callable[[], Any]]) -> list[list[float]]:
     """Milliseconds of each subject, one after the other for each point, after a warm-up."""
-    rounds = max(len(subject) for subject in subjects if isinstance(subject, list))
-    calls = [subject if isinstance(subject, list) else [subject] * rounds for subject in subjects]
+    rounds = max(len(subject) for subject in subjects if not callable(subject))
+    calls = [[subject] * rounds if callable(subject) else subject for subject in subjects]
     for each in calls:
         for call in each[: min(20, rounds)]:
             call()
@@ -357,7 +362,9 @@ def _towns() -> list[tuple[int, Any, float, float]]:
     places = gazetteer()
     districts = [part for part in places.parts if part.is_district]
     cut = {part.commune for part in districts}
-    found = [(c.population, c, c.latitude, c.longitude) for c in places.communes if c.insee not in cut]
+    found: list[tuple[int, Any, float, float]] = [
+        (c.population, c, c.latitude, c.longitude) for c in places.communes if c.insee not in cut
+    ]
     found = [town for town in found if town[1].postal_codes]
     for part in districts:
         commune = places.by_insee(part.commune)

@@ -174,7 +174,7 @@ def read(
         source.size = path.stat().st_size
         if source.size == 0:
             raise UnreadableFileError(f"{path} est vide.")
-        with path.open("rb", buffering=0) as raw, _Watched(raw, source, progress) as watched:  # type: ignore[arg-type]
+        with path.open("rb", buffering=0) as raw, _Watched(raw, source, progress) as watched:
             yield from _lines(_member(watched, source), source)
     except OSError as error:
         raise UnreadableFileError(f"{path} ne peut pas être lu : {error.strerror or error}.") from error
@@ -201,7 +201,7 @@ def _member(watched: _Watched, source: Source) -> io.BufferedReader:
             f"{source.path} : un fichier PS_LibreAcces_Personne_activite….txt attendu dans l’archive, trouvé : {found}."
         )
     source.member = matching[0]
-    return io.BufferedReader(archive.open(matching[0]), 1 << 18)  # type: ignore[type-var]
+    return io.BufferedReader(archive.open(matching[0]), 1 << 18)  # type: ignore[arg-type]
 
 
 def _lines(stream: io.BufferedReader, source: Source) -> Iterator[tuple[int, Activity] | Rejected]:
@@ -271,7 +271,7 @@ def _either(line: bytes) -> str:
 
 def _picker(names: list[str], source: Source) -> Callable[[list[str]], tuple[str, ...]]:
     """The columns of `Activity` out of a split line to which one empty field was added (absent optional columns)."""
-    position = {}
+    position: dict[str, int] = {}
     for index, name in enumerate(names):
         position.setdefault(header_key(name), index)
     missing = [COLUMNS[column] for column in MANDATORY if header_key(COLUMNS[column]) not in position]

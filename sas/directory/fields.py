@@ -12,7 +12,7 @@ from django.db.models.functions import Cos, Radians, Sin
 Point = tuple[float, float, float]
 
 
-class CubeField(Field):  # type: ignore[type-arg]
+class CubeField(Field):
     """A three-dimensional point, read and written as a tuple of floats."""
 
     description = "point de la sphère unité (extension cube)"

@@ -183,7 +183,7 @@ def _row(line: int, fields: dict[str, str], file: str, report: StructuresReport)
         raise BadRowError("nom absent")
     if (fields["kind"] == "sos_place") != bool(fields["parent"]):
         raise BadRowError("un lieu fixe SOS (sos_place), et lui seul, nomme son association (parent)")
-    values = {name: fields[name] for name in ("kind", "name", "line", "regulation_hours")}
+    values: dict[str, Any] = {name: fields[name] for name in ("kind", "name", "line", "regulation_hours")}
     values["name_key"] = search_key(fields["name"])
     for name in ("phone", "regulation_phone"):
         values[name] = phone_number(fields[name])

@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -63,7 +64,7 @@ def activities(source: Source) -> list[Activity]:
     return [item[1] for item in read(source) if not isinstance(item, Rejected)]
 
 
-def row(**given_: str) -> object:
+def row(**given_: str) -> Any:
     """What the importer makes of a line."""
     fields = line(**given_).removesuffix("|").split("|")
     values = {column: fields[HEADER.index(name)] for column, name in COLUMNS.items()}

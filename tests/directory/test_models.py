@@ -133,4 +133,4 @@ def test_the_check_passes_here_and_says_what_to_type_when_an_extension_is_missin
 
     assert "trop ancien" in old.msg
     assert "extension_qui_n_existe_pas" in missing.msg
-    assert "apt install postgresql-contrib" in missing.hint
+    assert "apt install postgresql-contrib" in str(missing.hint)

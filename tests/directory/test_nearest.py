@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,10 +39,10 @@ def haversine_m(a: tuple[float, float], b: tuple[float, float]) -> float:
     return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(h)))
 
 
-def pages(limit: int, **asked: object) -> list[Candidate]:
+def pages(limit: int, **asked: Any) -> list[Candidate]:
     found: list[Candidate] = []
     after: Key | None = None
-    while page := queries.nearest(specialty="SM54", limit=limit, after=after, **asked):  # type: ignore[arg-type]
+    while page := queries.nearest(specialty="SM54", limit=limit, after=after, **asked):
         found += page
         # As a cursor does it: through JSON.
         after = Key(*json.loads(json.dumps(page[-1].key)))
@@ -79,7 +80,7 @@ def test_the_order_is_that_of_a_brute_force_over_the_sphere(crowd: list, origin:
         assert candidate.distance_m == pytest.approx(expected, abs=1.5)
     for first, second in itertools.pairwise(found):
         if first.participates == second.participates:
-            assert first.rank <= second.rank
+            assert (first.rank or 0) <= (second.rank or 0)
             if (first.latitude, first.longitude) == (second.latitude, second.longitude):
                 assert first.location_id < second.location_id
 
@@ -88,19 +89,19 @@ def test_the_order_is_that_of_a_brute_force_over_the_sphere(crowd: list, origin:
 @given(crowd=crowds, origin=points, radius_km=st.floats(1, 20_000))
 def test_the_radius_keeps_exactly_those_within_it(crowd: list, origin: tuple[float, float], radius_km: float) -> None:
     fresh(crowd)
-    asked = {"specialty": "SM54", "latitude": origin[0], "longitude": origin[1], "limit": 100}
+    asked: dict[str, Any] = {"specialty": "SM54", "latitude": origin[0], "longitude": origin[1], "limit": 100}
     everybody = queries.nearest(**asked, radius_km=EVERYWHERE_KM)
 
     inside = queries.nearest(**asked, radius_km=radius_km)
     outside = queries.nearest(**asked, radius_km=EVERYWHERE_KM, inner_km=radius_km)
 
-    assert {c.location_id for c in inside} == {c.location_id for c in everybody if c.rank <= chord_of(radius_km)}
+    assert {c.location_id for c in inside} == {c.location_id for c in everybody if (c.rank or 0) <= chord_of(radius_km)}
     assert {c.location_id for c in inside} | {c.location_id for c in outside} == {c.location_id for c in everybody}
     assert len(inside) + len(outside) == len(everybody)
     assert queries.count_upto(**asked_for_count(origin), radius_km=radius_km, ceiling=3) == min(len(inside), 4)
 
 
-def asked_for_count(origin: tuple[float, float]) -> dict:
+def asked_for_count(origin: tuple[float, float]) -> dict[str, Any]:
     return {"specialty": "SM54", "latitude": origin[0], "longitude": origin[1]}
 
 
@@ -108,7 +109,7 @@ def asked_for_count(origin: tuple[float, float]) -> dict:
 @given(crowd=crowds, origin=points, limit=st.integers(1, 7))
 def test_pages_put_end_to_end_are_the_whole_list(crowd: list, origin: tuple[float, float], limit: int) -> None:
     fresh(crowd)
-    asked = {"latitude": origin[0], "longitude": origin[1], "radius_km": EVERYWHERE_KM}
+    asked: dict[str, Any] = {"latitude": origin[0], "longitude": origin[1], "radius_km": EVERYWHERE_KM}
 
     assert pages(limit, **asked) == queries.nearest(specialty="SM54", limit=100, **asked)
 
@@ -127,7 +128,7 @@ def test_pages_of_an_area_put_end_to_end_are_the_whole_list(crowd: list, seed: i
 
 def test_places_added_between_two_pages_repeat_and_skip_nobody() -> None:
     make.places_at([(50.63, 3.07, False)] * 6)
-    asked = {"specialty": "SM54", "latitude": 50.63, "longitude": 3.07, "radius_km": 5.0}
+    asked: dict[str, Any] = {"specialty": "SM54", "latitude": 50.63, "longitude": 3.07, "radius_km": 5.0}
     first = queries.nearest(**asked, limit=3)
 
     make.places_at([(50.63, 3.07, True), (50.63, 3.07, False)])
@@ -145,7 +146,7 @@ def forty_people_in_the_nord() -> None:
 
 def test_a_seed_repeats_its_order_and_another_seed_has_another() -> None:
     forty_people_in_the_nord()
-    asked = {"specialty": "SM54", "department": "59", "limit": 100}
+    asked: dict[str, Any] = {"specialty": "SM54", "department": "59", "limit": 100}
 
     once, again, other = (queries.in_area(**asked, seed=seed) for seed in (7, 7, 8))
 
@@ -195,7 +196,7 @@ def test_a_candidate_says_what_its_place_and_person_say() -> None:
 
 def test_a_department_is_counted_no_further_than_the_ceiling() -> None:
     make.places_at([(50.63, 3.07, True), (50.63, 3.07, False), (50.63, 3.07, False)])
-    asked = {"specialty": "SM54", "department": "59"}
+    asked: dict[str, Any] = {"specialty": "SM54", "department": "59"}
 
     assert queries.count_upto(**asked) == 3
     assert queries.count_upto(**asked, ceiling=1) == 2
@@ -212,7 +213,7 @@ def test_a_page_of_nothing_is_empty() -> None:
 def test_filters_narrow_the_search() -> None:
     doctor = make.place(participates=True)
     sector_two = make.place(convention="2")
-    asked = {"specialty": "SM54", "latitude": 50.63, "longitude": 3.07, "radius_km": 5, "limit": 10}
+    asked: dict[str, Any] = {"specialty": "SM54", "latitude": 50.63, "longitude": 3.07, "radius_km": 5, "limit": 10}
 
     def ids(filters: Filters) -> list[int]:
         return [c.location_id for c in queries.nearest(**asked, filters=filters)]

@@ -67,6 +67,7 @@ def test_structures_are_read_with_their_zone_and_their_parent(tmp_path: Path, se
     assert cpts.zone == ["59009", "59350"]
     assert (cpts.city, cpts.department, cpts.precision, cpts.phone) == ("Lille", "59", "commune", "+33320000000")
     fixed = Structure.objects.get(kind="sos_place")
+    assert fixed.parent is not None
     assert (fixed.parent.name, fixed.precision, fixed.latitude) == ("SOS Médecins Lille", "source", 50.6264)
     assert fixed.position is not None
     assert Structure.objects.get(kind="sos").position is None

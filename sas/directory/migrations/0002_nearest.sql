@@ -2,7 +2,8 @@
 --
 -- contrib/cube has no statistics: the planner believes that a thousandth of the table lies in any box, so around Paris
 -- it would fetch and sort thousands of rows (6 ms) rather than walk the index in order of distance (0.5 ms). The SET
--- clauses leave it the ordered walk only. Inside, plans are kept by the session and made once.
+-- clauses leave it the ordered walk only, and spare it the compiler that a forbidden plan's cost would call. Inside,
+-- plans are kept by the session and made once.
 --
 -- Participants first, then the others, each by exact chord then id. `radius` and `inner_radius` are chords on the unit
 -- sphere; the box that the index compares is a little wider (6 mm), so that rounding loses nobody on the rim. A page
@@ -36,6 +37,7 @@ LANGUAGE plpgsql STABLE ROWS 25
 SET enable_bitmapscan = off
 SET enable_sort = off
 SET plan_cache_mode = force_generic_plan
+SET jit = off
 AS $function$
 #variable_conflict use_column
 DECLARE
