@@ -9,9 +9,7 @@ from tests.browser.conftest import PASSWORD, Visit, card_ids, finished, search_p
 from tests.browser.town import Town
 
 
-def test_a_regulator_signs_in_searches_and_lands_on_the_booking_page(
-    visit: Visit, town: Town, regulator: User
-) -> None:
+def test_a_regulator_signs_in_searches_and_lands_on_the_booking_page(visit: Visit, town: Town, regulator: User) -> None:
     alpha = town.editor("Agenda Alpha")
     doctor = town.doctor(alpha, family_name="LENOIR")
     town.open()
@@ -31,10 +29,12 @@ def test_a_regulator_signs_in_searches_and_lands_on_the_booking_page(
     assert "origin=" in opened.value.url
 
 
-def test_without_javascript_the_same_cards_stand_in_the_same_order(
-    visit: Visit, town: Town, regulator: User
-) -> None:
-    alpha, brume, deluge = town.editor("Agenda Alpha"), town.editor("Agenda Brume"), town.editor("Agenda Déluge", "down")
+def test_without_javascript_the_same_cards_stand_in_the_same_order(visit: Visit, town: Town, regulator: User) -> None:
+    alpha, brume, deluge = (
+        town.editor("Agenda Alpha"),
+        town.editor("Agenda Brume"),
+        town.editor("Agenda Déluge", "down"),
+    )
     for rank in range(12):
         town.doctor((alpha, brume, deluge)[rank % 3], participates=rank % 4 == 0, free=rank % 5 != 0)
     town.open()

@@ -117,9 +117,7 @@ def test_a_late_answer_turns_an_unknown_card_in_place(
     expect(unknown.locator(".sas-card__phone")).to_be_focused()
 
 
-def test_an_editor_that_is_down_is_said_with_the_people_it_concerns(
-    visit: Visit, town: Town, regulator: User
-) -> None:
+def test_an_editor_that_is_down_is_said_with_the_people_it_concerns(visit: Visit, town: Town, regulator: User) -> None:
     alpha, deluge = town.editor("Agenda Alpha"), town.editor("Agenda Déluge", "down")
     town.doctor(alpha)
     lost = town.doctor(deluge)
@@ -139,7 +137,7 @@ def test_filters_count_what_was_found_and_act_when_applied(visit: Visit, town: T
     page = finished(visit(search_path(), as_=regulator))
     expect(page.locator("#n-participe-1")).to_have_text("1")
     page.get_by_label("participants au SAS").check()
-    page.get_by_role("button", name="Appliquer").click()
+    page.get_by_role("button", name="Appliquer").first.click()
     finished(page)
     expect(page.locator("#resultats > article")).to_have_count(1)
     expect(page.get_by_label("participants au SAS")).to_be_checked()

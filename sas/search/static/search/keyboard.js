@@ -129,19 +129,18 @@
   /* --- Keys ------------------------------------------------------------------------------------------------------- */
 
   const acts = {
-    "/": () => {
-      reveal("question");
-      question.focus();
-      question.select();
-    },
+    "/": () =>
+      reveal("question", () => {
+        question.focus();
+        question.select();
+      }),
     j: () => go(1),
     k: () => go(-1),
     t: showPhone,
-    f: () => {
-      reveal("filtres");
-      const first = document.querySelector("#filtres input:checked, #filtres input");
-      if (first) first.focus();
-    },
+    f: () =>
+      reveal("filtres", () => {
+        document.querySelector("#filtres [type=checkbox]").focus();
+      }),
     n: () => {
       const late = document.getElementById("nouveaux");
       if (late && !late.hidden) late.querySelector("button").click();
@@ -150,9 +149,15 @@
   };
 
   /** On a narrow screen the form and the filters are folded, and shown when they are the target of the address. */
-  function reveal(id) {
+  function reveal(id, act) {
     const part = document.getElementById(id);
-    if (part && !part.checkVisibility()) window.location.hash = id;
+    if (!part) return;
+    if (part.checkVisibility()) {
+      act();
+      return;
+    }
+    window.addEventListener("hashchange", act, { once: true }); // before it, the browser still moves the focus itself
+    window.location.hash = id;
   }
 
   function isTyping(target) {
