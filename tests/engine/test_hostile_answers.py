@@ -95,7 +95,7 @@ async def test_an_error_whose_body_never_comes_is_still_an_error(town: Town) -> 
         await call.send(b"HTTP/1.1 500 Oops\r\nContent-Length: 50\r\n\r\n{")
         await never_answers(call)
 
-    answer = await outcome_of(town, fails_slowly, timeout=0.05)
+    answer = await outcome_of(town, fails_slowly, timeout=0.6)
     assert answer.kind is Kind.REFUSED
     assert answer.detail == "HTTP 500"
 
