@@ -115,9 +115,10 @@ def refused_state(message: str) -> str:
     return str(get_template("search/refused.html", using="jinja2").render({"message": message}))
 
 
-def results(asked: Asked, conversation: Conversation, user: User, *, live: bool) -> dict[str, Any]:
-    """Everything the results page prints."""
+def results(asked: Asked, conversation: Conversation, user: User) -> dict[str, Any]:
+    """Everything the results page prints; a stream follows it unless the complete page was asked for."""
     painter, criteria = Painter(asked, user), asked.criteria
+    live = not criteria.complete
     criteria_with_seed = criteria.query(graine=str(asked.lot.seed))
     state = painter.state_context(conversation, finished=not live)
     return {

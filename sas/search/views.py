@@ -27,14 +27,11 @@ def results(request: HttpRequest) -> HttpResponse:
         asked = understood(request.GET, now=timezone.now())
     except InvalidCriteria as error:
         return render(request, "search/results.html", pages.refused(request.GET, error), status=error.status)
-    complete = asked.criteria.complete
-    if complete:
+    if asked.criteria.complete:
         conversation = rounds.answered(asked.lot, asked.criteria, deadline=settings.SAS_EDITOR_DEADLINE)
     else:
         conversation = rounds.known_now(asked.lot, asked.criteria)
-    response = render(
-        request, "search/results.html", pages.results(asked, conversation, account_of(request), live=not complete)
-    )
+    response = render(request, "search/results.html", pages.results(asked, conversation, account_of(request)))
     response["Cache-Control"] = "no-store"
     return response
 

@@ -108,16 +108,23 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timezone, "now", lambda: MONDAY.astimezone(UTC))
 
 
+@pytest.fixture(autouse=True)
+def engine() -> Iterator[None]:
+    """Nothing that editors said in another test is remembered."""
+    registry.close()
+    yield
+    registry.close()
+
+
 @pytest.fixture
 def town(transactional_db: None) -> Iterator[Town]:
-    registry.close()
     with ExitStack() as stack:
         yield Town(stack)
         registry.close()
 
 
 @pytest.fixture
-def regulator(client: Client, transactional_db: None) -> Client:
+def regulator(client: Client, db: None) -> Client:
     user, _ = create_account(email="regulatrice@example.org", roles=[Role.REGULATOR], **SETTING_UP)
     client.force_login(user)
     return client

@@ -130,7 +130,8 @@ def test_a_token_of_another_scope_is_forbidden(client: Client, transactional_db:
 
 
 def test_who_participates_is_not_told_to_an_ioa(town: Town, client: Client) -> None:
-    town.doctor(town.editor("Alpha"), participates=True, information_override="Sonner deux fois")
+    known = {"information_override": "Sonner deux fois", "overridden_by": "test", "overridden_at": SETTING_UP["at"]}
+    town.doctor(town.editor("Alpha"), participates=True, **known)
     town.open()
     ioa, _ = create_account(email="ioa@example.org", roles=[Role.IOA], **SETTING_UP)
     client.force_login(ioa)

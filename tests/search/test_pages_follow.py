@@ -10,7 +10,6 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from sas.aggregator import registry
 from sas.directory.geocoding import Place
 from sas.directory.models import PracticeLocation, Practitioner
 from sas.search.criteria import Criteria, Cursor, encode_cursor, read_criteria
@@ -22,13 +21,6 @@ from tests.search.conftest import Town
 ADDRESS = Place(
     *("1 rue de Paris 59000 Lille", "address", 50.6309, 3.0709, "59", "Europe/Paris", "housenumber", "test", "59350")
 ).token()
-
-
-@pytest.fixture(autouse=True)
-def _engine() -> Iterator[None]:
-    registry.close()
-    yield
-    registry.close()
 
 
 @pytest.fixture
