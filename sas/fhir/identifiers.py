@@ -11,7 +11,6 @@ from typing import NamedTuple
 _BLANKS = re.compile(r"\s+")
 _OID = re.compile(r"(?:urn:?\s*oid:?)?\s*([0-9]+(?:\.[0-9]+)+)", re.IGNORECASE)
 
-_RPPS_PREFIXED = re.compile(r"8[0-9]{11}")
 _ADELI_PREFIXED = re.compile(r"0[0-9][0-9AB][0-9]{7}")
 _RPPS = re.compile(r"[0-9]{11}")
 _ADELI = re.compile(r"[0-9][0-9AB][0-9]{7}")
@@ -29,10 +28,10 @@ class Normalised(NamedTuple):
 
 def practitioner_id(value: str) -> Normalised:
     """National id of a professional with its prefix: `8`+RPPS or `0`+ADELI; other CPx forms only trimmed."""
-    if _RPPS_PREFIXED.fullmatch(value):
+    if _is_prefixed_rpps(value):
         return Normalised(value, False)
     compact = _BLANKS.sub("", value).upper()
-    if _RPPS_PREFIXED.fullmatch(compact) or _ADELI_PREFIXED.fullmatch(compact):
+    if _is_prefixed_rpps(compact) or _ADELI_PREFIXED.fullmatch(compact):
         return Normalised(compact, compact != value)
     if _RPPS.fullmatch(compact):
         return Normalised("8" + compact, True)
@@ -43,7 +42,7 @@ def practitioner_id(value: str) -> Normalised:
 
 def structure_id(value: str) -> Normalised:
     """National id of a structure with its prefix. Fourteen digits without one are a SIRET, nine a FINESS."""
-    if _STRUCTURE_PREFIXED.fullmatch(value):
+    if is_structure_id(value):
         return Normalised(value, False)
     compact = _BLANKS.sub("", value).upper()
     if _STRUCTURE_PREFIXED.fullmatch(compact):
@@ -57,12 +56,21 @@ def structure_id(value: str) -> Normalised:
 
 def is_practitioner_id(value: str) -> bool:
     """True when the shape alone says: a professional's national id, prefixed (D22)."""
-    return bool(_RPPS_PREFIXED.fullmatch(value) or _ADELI_PREFIXED.fullmatch(value))
+    return _is_prefixed_rpps(value) or _ADELI_PREFIXED.fullmatch(value) is not None
 
 
 def is_structure_id(value: str) -> bool:
     """True when the shape alone says: a structure's national id, prefixed (D22)."""
-    return bool(_STRUCTURE_PREFIXED.fullmatch(value))
+    return _is_prefixed_finess(value) or _STRUCTURE_PREFIXED.fullmatch(value) is not None
+
+
+# The two usual shapes without a regular expression: every answer asks for each of its ids.
+def _is_prefixed_rpps(value: str) -> bool:
+    return len(value) == 12 and value[0] == "8" and value.isdigit() and value.isascii()
+
+
+def _is_prefixed_finess(value: str) -> bool:
+    return len(value) == 10 and value[0] == "1" and value.isdigit() and value.isascii()
 
 
 def system(value: str) -> Normalised:

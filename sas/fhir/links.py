@@ -31,6 +31,8 @@ def with_origin(url: str, origin: str) -> str:
 
 def without_origin(url: str) -> str:
     """The link as the editor's software knows it, without the `origin` that some send themselves (D20)."""
+    if "origin" not in url and "%" not in url:
+        return url
     link, hash_mark, fragment = url.partition("#")
     base, question, query = link.partition("?")
     kept = _without_origin(query)

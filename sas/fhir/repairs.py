@@ -15,7 +15,7 @@ import msgspec
 from sas.fhir.findings import Finding, Severity, UnreadableAnswer
 from sas.fhir.loose import is_empty
 from sas.fhir.notes import Notes
-from sas.fhir.wire import Bundle, Entry, entries_decoder, entry_decoder, envelope_decoder
+from sas.fhir.wire import RESOURCE_TYPES, Bundle, Entry, Foreign, entries_decoder, entry_decoder, envelope_decoder
 
 _NO_SECONDS = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2})(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 _DATE_ONLY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
@@ -37,7 +37,7 @@ _LOCATION: Final[dict[str, Any]] = {
     "address": _ADDRESS,
     "position": {"longitude": _NUMBER, "latitude": _NUMBER},
 }
-# The shape of `sas.fhir.wire.Resource`, in which a list holds the shape of its members.
+# The shape of the resources of `sas.fhir.wire`, all in one; a list holds the shape of its members.
 _RESOURCE: Final[dict[str, Any]] = {
     **_LOCATION,
     "meta": {"profile": _ANY, "security": _ANY},
@@ -123,8 +123,18 @@ def _repaired(raw: msgspec.Raw, notes: Notes) -> Entry:
     if is_empty(value.get("resource")):
         notes.warn("D18", "entry.resource")
         return Entry()
+    if _is_foreign(value["resource"]):
+        return Entry(Foreign())
     resource = _conform(value["resource"], _RESOURCE, "resource", notes)
+    if resource is not None and resource.get("resourceType") not in RESOURCE_TYPES:
+        return Entry(Foreign())
     return entry_decoder.decode(msgspec.json.encode({"resource": resource}))
+
+
+def _is_foreign(resource: Any) -> bool:
+    """A type that no flow uses: its elements have other shapes, about which there is nothing to say."""
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    return isinstance(kind, str) and kind != "" and kind not in RESOURCE_TYPES
 
 
 def _conform(value: Any, shape: Any, path: str, notes: Notes) -> Any:

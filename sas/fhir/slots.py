@@ -6,30 +6,31 @@ The usual answer takes one pass of typed decoding and one loop; everything toler
 """
 
 from collections.abc import Collection
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import islice
 from operator import attrgetter, lt
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sas.fhir import vocabulary
 from sas.fhir.bundles import diagnostics, next_url, read_bundle, resources_by_url, total
 from sas.fhir.findings import Severity
 from sas.fhir.links import is_bookable, without_origin
 from sas.fhir.notes import Notes
 from sas.fhir.offered import OfferedOrganization, OfferedPlace, OfferedSlot, Reading
 from sas.fhir.resolving import Agenda, Resolver
-from sas.fhir.wire import ABSENT, Bundle, Meta, Resource
+from sas.fhir.vocabulary import SEPARATOR, SlotKind, latest, meaning
+from sas.fhir.wire import ABSENT, NO_TIME, Bundle, OperationOutcome, Resource, Slot
 
 MAX_SLOTS: Final = 2000
 PARIS: Final = ZoneInfo("Europe/Paris")
 
-_NO_META: Final = Meta()
-_join = vocabulary.SEPARATOR.join
+_BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
+_join = SEPARATOR.join
+_NOTHING: Final = (b"", None)
 _by_start = attrgetter("start")
 _by_practitioner = attrgetter("practitioner")
-_by_id = attrgetter("slot_id")
-_SAS_PROFILES: Final = (b"//sas.fr/fhir/StructureDefinition/", b"//interop.esante.gouv.fr/ig/fhir/sas/")
+_SAS_FR: Final = b"//sas.fr/fhir/StructureDefinition/"
+_INTEROP_ESANTE: Final = b"//interop.esante.gouv.fr/ig/fhir/sas/"
 
 
 def read(
@@ -55,37 +56,38 @@ def read(
         _note_bundle(bundle, slots, following, notes)
         resolver = Resolver(others, asked=asked, notes=notes, urls=lambda: resources_by_url(body, bundle))
         offered = _SlotReader(resolver, notes, lower, end).read(slots)
-        return Reading(_arranged(offered, notes), notes.findings(), following)
+        ids_differ = len({slot.id for slot in slots}) == len(slots)
+        return Reading(_arranged(offered, notes, ids_differ=ids_differ), notes.findings(), following)
 
     return read_bundle(payload, content_type, from_bundle)
 
 
-def _sorted_out(bundle: Bundle, notes: Notes) -> tuple[list[Resource], list[Resource]]:
-    """The slots and the rest. Slots leave the Bundle, so that each can be forgotten as soon as it is read."""
-    slots: list[Resource] = []
+def _sorted_out(bundle: Bundle, notes: Notes) -> tuple[list[Slot], list[Resource]]:
+    """The slots and the rest."""
+    slots: list[Slot] = []
     others: list[Resource] = []
     for entry in bundle.entry or ():
         resource = entry.resource
-        if resource is None:
-            bundle.total = ABSENT  # left out, said already, and perhaps a Slot: the count says nothing any more
-        elif resource.resourceType == "Slot":
+        if type(resource) is Slot:
             slots.append(resource)
-            entry.resource = None
+        elif resource is None:
+            bundle.total = ABSENT  # left out, said already, and perhaps a Slot: the count says nothing any more
         else:
             others.append(resource)
-            if resource.resourceType == "OperationOutcome":
+            if type(resource) is OperationOutcome:
                 notes.info("D42", diagnostics(resource.issue))
     return slots, others
 
 
-def _note_bundle(bundle: Bundle, slots: list[Resource], following: str | None, notes: Notes) -> None:
+def _note_bundle(bundle: Bundle, slots: list[Slot], following: str | None, notes: Notes) -> None:
     """What is said of the answer as a whole: total (D27), profiles (D23)."""
     announced = total(bundle)
     if announced is not None and following is None and announced != len(slots):
         notes.warn("D27", f"total {announced}, {len(slots)} Slot")
     if slots:  # a sample: every slot of an editor is made by the same code
-        profile = bytes((slots[0].meta or _NO_META).profile)
-        if profile.count(b"StructureDefinition/") != 1 or not any(known in profile for known in _SAS_PROFILES):
+        meta = slots[0].meta
+        profile = bytes(meta.profile) if meta is not None else b""
+        if profile.count(b"StructureDefinition/") != 1 or not (_SAS_FR in profile or _INTEROP_ESANTE in profile):
             notes.info("D23", profile.decode("utf-8", "replace") or "meta.profile")
 
 
@@ -100,29 +102,24 @@ class _SlotReader:
         self._links: dict[str, str | None] = {}
         self._offered: dict[str, list[OfferedSlot]] = {}
 
-    def read(self, slots: list[Resource]) -> list[list[OfferedSlot]]:
-        """The slots kept, by professional in the order of their ids. Empties `slots`.
+    def read(self, slots: list[Slot]) -> list[list[OfferedSlot]]:
+        """The slots kept, by professional in the order of their ids.
 
-        One long loop on purpose: this is where the time goes, and each call would cost a tenth of it.
+        One loop on purpose: this is where the time goes, and what is unusual stands outside of it.
         """
         agendas, links = self._agendas, self._links
-        # The window in the offset of the slots: comparing times of one tzinfo is ten times faster.
-        zone, lower, upper = self._lower.tzinfo, self._lower, self._upper
-        slots.reverse()
-        while slots:
-            slot = slots.pop()  # freed once read: the peak of memory is the answer's resources, or less
+        lower, upper = self._window(slots)
+        for slot in slots:
             start, end = slot.start, slot.end
             if slot.status != "free" and not self._is_free(slot):
                 continue
-            if start is None or end is None or start.tzinfo is not zone or end.tzinfo is not zone:
-                if start is None or end is None:
-                    self._notes.drop("D25", f"Slot/{slot.id} {'start' if start is None else 'end'} absent")
-                    continue
+            try:
+                inside = lower <= start < end and start <= upper
+            except TypeError:  # absent, or without offset
                 start, end = self._aware(start), self._aware(end)
-                zone = start.tzinfo
-                lower, upper = _in_zone(self._lower, zone), _in_zone(self._upper, zone)
-            if not (lower <= start <= upper and start < end):
-                self._notes.drop("D25", f"Slot/{slot.id} {start.isoformat()} {end.isoformat()}")
+                inside = lower <= start < end and start <= upper
+            if not inside:
+                self._drop_for_its_time(slot, start, end)
                 continue
             reference = slot.schedule.reference if slot.schedule is not None else ""
             agenda = agendas.get(reference) or self._agenda(reference)
@@ -131,7 +128,9 @@ class _SlotReader:
                 continue
             security = slot.meta.security if slot.meta is not None else ABSENT
             pieces = _join((security, slot.serviceType, slot.specialty, slot.appointmentType))
-            kind = vocabulary.known(pieces) or vocabulary.learn(pieces)
+            text, kind = latest(len(pieces), _NOTHING)
+            if kind is None or text != pieces:
+                kind = meaning(pieces)
             organizations = () if kind.plain else self._organizations(slot, kind)
             if organizations is None:
                 continue
@@ -158,13 +157,20 @@ class _SlotReader:
             )
         return [self._offered[practitioner] for practitioner in sorted(self._offered)]
 
+    def _window(self, slots: list[Slot]) -> tuple[datetime, datetime]:
+        """The bounds in the offset of the slots: comparing times of one tzinfo is ten times faster."""
+        zone = slots[0].start.tzinfo if slots else None
+        return (
+            (self._lower, self._upper) if zone is None else (_in_zone(self._lower, zone), _in_zone(self._upper, zone))
+        )
+
     def _agenda(self, reference: str) -> Agenda:
         """Resolve a Schedule the first time that it is met; its slots join those of the same professional."""
         agenda = self._agendas[reference] = self._resolver.agenda(reference)
         agenda.keep = self._offered.setdefault(agenda.practitioner, []).append
         return agenda
 
-    def _is_free(self, slot: Resource) -> bool:
+    def _is_free(self, slot: Slot) -> bool:
         """`FREE` is understood; any other status, or none, is not free (D24)."""
         if (slot.status or "").strip().lower() == "free":
             self._notes.warn("D24", f"Slot.status {slot.status}")
@@ -176,11 +182,19 @@ class _SlotReader:
         """A time without offset is Paris time (D26), handed on with the offset it has there at that instant."""
         if moment.tzinfo is not None:
             return moment
+        if moment is NO_TIME:
+            return _BEFORE_ALL
         self._notes.warn("D26", f"sans fuseau {moment.isoformat()}")
         offset = moment.replace(tzinfo=PARIS).utcoffset() or timedelta(0)
         return moment.replace(tzinfo=timezone(offset))
 
-    def _organizations(self, slot: Resource, kind: vocabulary.SlotKind) -> tuple[OfferedOrganization, ...] | None:
+    def _drop_for_its_time(self, slot: Slot, start: datetime, end: datetime) -> None:
+        """Absent, past, too late, or ending before it starts (D25)."""
+        absent = "start" if slot.start is NO_TIME else "end" if slot.end is NO_TIME else ""
+        reason = f"{absent} absent" if absent else f"{start.isoformat()} {end.isoformat()}"
+        self._notes.drop("D25", f"Slot/{slot.id} {reason}")
+
+    def _organizations(self, slot: Slot, kind: SlotKind) -> tuple[OfferedOrganization, ...] | None:
         """Slots that need a word: the CPTS they are for; `None` when they must not be shown (D06, D08, D10)."""
         self._notes.repeat(kind.findings)
         if kind.private:
@@ -207,19 +221,20 @@ class _SlotReader:
         return link
 
 
-def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime:
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
     try:
         return moment.astimezone(zone)
     except OverflowError:  # the year 9999 seen from the east
         return moment
 
 
-def _arranged(offered: list[list[OfferedSlot]], notes: Notes) -> tuple[OfferedSlot, ...]:
+def _arranged(offered: list[list[OfferedSlot]], notes: Notes, *, ids_differ: bool) -> tuple[OfferedSlot, ...]:
     """Sorted by professional and start, each once (D30, D31), the earliest 2,000 of all (D49)."""
     arranged: list[OfferedSlot] = []
     for by_person in offered:
         slots = by_person
-        if not _are_ordered(slots):
+        starts = [slot.start for slot in slots]
+        if not (ids_differ and all(map(lt, starts, islice(starts, 1, None)))):
             slots.sort(key=_by_start)
             slots = _each_once(slots, notes)
         arranged += slots
@@ -228,12 +243,6 @@ def _arranged(offered: list[list[OfferedSlot]], notes: Notes) -> tuple[OfferedSl
         arranged = sorted(arranged, key=_by_start)[:MAX_SLOTS]
         arranged.sort(key=_by_practitioner)
     return tuple(arranged)
-
-
-def _are_ordered(slots: list[OfferedSlot]) -> bool:
-    """True when each slot starts after the one before, and no id comes twice: the usual case, told at little cost."""
-    starts = list(map(_by_start, slots))
-    return all(map(lt, starts, islice(starts, 1, None))) and len(set(map(_by_id, slots))) == len(slots)
 
 
 def _each_once(slots: list[OfferedSlot], notes: Notes) -> list[OfferedSlot]:

@@ -1,20 +1,22 @@
 # ruff: noqa: N815 (names are those of FHIR)
-"""The shapes decoded straight from the bytes of a search answer (interop.md §2).
+"""The shapes decoded straight from the bytes of a search answer (interop.md §2): what is read, and nothing else.
 
-One superset struct stands for every resource: a tagged union would lose the whole answer to one OperationOutcome
-entry. Fields follow the order in which FHIR servers write them, which is what msgspec matches fastest. `Raw` fields
-are kept undecoded: the vocabulary of slots is the same few pieces of text over and over (`sas.fhir.vocabulary`),
-and what only one kind of resource needs is decoded when that kind is met.
+One struct per type of resource, told apart by `resourceType`. Fields follow the order in which FHIR servers write
+them, which is what msgspec matches fastest. `Raw` fields are kept undecoded: the vocabulary of slots is the same few
+pieces of text over and over (`sas.fhir.vocabulary`), the rest is looked into only when something is unusual.
 
-Strict on purpose: an entry that does not fit goes through `sas.fhir.repairs`, alone. `gc=False`: these values hold no
-cycle, and a collector that skips them has no 20 ms pauses. Names are FHIR's.
+Strict on purpose: an answer that does not fit, or that holds a type unknown here, is read again entry by entry
+(`sas.fhir.repairs`), and only the entry that does not fit is bent. `gc=False`: these values hold no cycle, and a
+collector that skips them has no 20 ms pauses. Names are FHIR's.
 """
 
 from datetime import datetime
+from typing import ClassVar, Final, TypeAlias, get_args
 
 from msgspec import Raw, Struct, json
 
-ABSENT = Raw(b"")
+ABSENT: Final = Raw(b"")
+NO_TIME: Final = datetime.min  # noqa: DTZ901 — on purpose without offset: it compares with no instant
 
 
 class Meta(Struct, gc=False):
@@ -54,44 +56,107 @@ class Position(Struct, gc=False):
     latitude: float | None = None
 
 
-class Location(Struct, gc=False):
+class Contained(Struct, gc=False):
     """A contained resource: a Location, as far as slots are concerned."""
 
     resourceType: str = ""
     id: str = ""
-    identifier: list[Identifier] | None = None
-    name: Raw = ABSENT
-    telecom: list[ContactPoint] | None = None
+    name: object = None  # a string, or whatever was sent for one (D50)
     address: Address | None = None
     position: Position | None = None
 
 
-class Resource(Struct, gc=False):
-    """Slot, Schedule, Practitioner, PractitionerRole, Location, HealthcareService, Organization, OperationOutcome."""
+class Tagged(Struct, gc=False, tag_field="resourceType"):
+    """An entry's resource. `prefix` and `id` make the reference by which others name it (`Practitioner/123`)."""
 
-    resourceType: str = ""
+    prefix: ClassVar[str] = "/"
+
     id: str = ""
+
+
+class Slot(Tagged, gc=False, tag="Slot"):
+    prefix = "Slot/"
+
     meta: Meta | None = None
-    contained: list[Location] | None = None
-    identifier: list[Identifier] | None = None
-    providedBy: Reference | None = None
     serviceType: Raw = ABSENT
     specialty: Raw = ABSENT
     appointmentType: Raw = ABSENT
     schedule: ScheduleReference | None = None
     status: str | None = None
-    start: datetime | None = None
-    end: datetime | None = None
+    start: datetime = NO_TIME
+    end: datetime = NO_TIME
     comment: str | None = None
-    name: Raw = ABSENT
+
+
+class Schedule(Tagged, gc=False, tag="Schedule"):
+    prefix = "Schedule/"
+
     actor: list[Reference] | None = None
+
+
+class Practitioner(Tagged, gc=False, tag="Practitioner"):
+    prefix = "Practitioner/"
+
+    identifier: list[Identifier] | None = None
+    telecom: list[ContactPoint] | None = None
+
+
+class PractitionerRole(Tagged, gc=False, tag="PractitionerRole"):
+    prefix = "PractitionerRole/"
+
+    contained: list[Contained] | None = None
     practitioner: Reference | None = None
     organization: Reference | None = None
     location: list[Reference] | None = None
     telecom: list[ContactPoint] | None = None
+
+
+class Location(Tagged, gc=False, tag="Location"):
+    """A Location of its own: SOS Médecins, and editors who do not contain it (D21)."""
+
+    prefix = "Location/"
+
+    name: object = None
     address: Address | None = None
     position: Position | None = None
+
+
+class HealthcareService(Tagged, gc=False, tag="HealthcareService"):
+    prefix = "HealthcareService/"
+
+    providedBy: Reference | None = None
+
+
+class Organization(Tagged, gc=False, tag="Organization"):
+    prefix = "Organization/"
+
+    identifier: list[Identifier] | None = None
+    name: object = None
+    telecom: list[ContactPoint] | None = None
+
+
+class OperationOutcome(Tagged, gc=False, tag="OperationOutcome"):
+    prefix = "OperationOutcome/"
+
     issue: Raw = ABSENT
+
+
+class Foreign(Tagged, gc=False, tag="*"):
+    """A resource of a type that no flow uses: there, and not looked at."""
+
+
+Resource: TypeAlias = (
+    Slot
+    | Schedule
+    | Practitioner
+    | PractitionerRole
+    | Location
+    | HealthcareService
+    | Organization
+    | OperationOutcome
+    | Foreign
+)
+RESOURCE_TYPES: Final = frozenset(kind.__name__ for kind in get_args(Resource) if kind is not Foreign)
 
 
 class Entry(Struct, gc=False):

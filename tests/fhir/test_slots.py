@@ -411,6 +411,40 @@ def test_no_flipped_byte_raises_anything_but_unreadable(position: int, noise: by
     assert isinstance(_is_read(body[:position] + noise + body[position + len(noise) :]), bool)
 
 
+FOREIGN = [
+    {"resourceType": "Patient", "id": "p"},
+    {"resourceType": "Device", "id": "d", "location": {"reference": "Location/1"}, "status": "active"},
+    {"resourceType": "Endpoint", "id": "e", "address": "https://agenda.exemple.fr/fhir", "name": ["x"]},
+    {"id": "sans type"},
+]
+
+
+@pytest.mark.parametrize("resource", FOREIGN, ids=lambda resource: str(resource.get("resourceType")))
+def test_resources_that_no_flow_uses_cost_nothing_and_are_no_deviation(resource: dict[str, Any]) -> None:
+    answer = json.loads(golden("conformant"))
+    answer["entry"].insert(0, {"resource": resource})
+    reading = read_answer(json.dumps(answer).encode())
+    assert reading.slots == read_answer(golden("conformant")).slots
+    assert summary(reading) == []
+
+
+def test_codes_of_the_same_length_are_not_taken_for_each_other() -> None:
+    """Meanings are looked up by the length of their text first."""
+    answer = json.loads(golden("conformant"))
+    for entry, motive in zip(answer["entry"][:2], ("Suivi A", "Suivi B"), strict=True):
+        entry["resource"]["serviceType"] = [{"text": motive}]
+    for _ in range(2):
+        reading = read_answer(json.dumps(answer).encode())
+        assert [slot.reasons for slot in reading.slots] == [("Suivi A",), ("Suivi B",)]
+
+
+def test_fields_may_come_in_any_order() -> None:
+    answer = json.loads(golden("conformant"))
+    for entry in answer["entry"]:
+        entry["resource"] = dict(reversed(entry["resource"].items()))
+    assert read_answer(json.dumps(answer).encode()) == read_answer(golden("conformant"))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
