@@ -89,30 +89,53 @@ def regulator(transactional_db: None) -> User:
 Visit = Callable[..., Page]
 
 
-@pytest.fixture
-def visit(chromium: Browser, live_server: Any, town: Town) -> Iterator[Visit]:
-    """`visit(path, as_=user, viewport=WIDE, **context options)` opens a watched page of the live server."""
-    faults: list[str] = []
-    contexts: list[BrowserContext] = []
+@pytest.fixture(scope="module")
+def window(chromium: Browser, live_server: Any) -> Iterator[BrowserContext]:
+    """One profile for a module: style sheets and scripts are fetched once. `visit` leaves it clean."""
+    with chromium.new_context(base_url=live_server.url, locale="fr-FR") as context:
+        yield context
 
-    def open_page(path: str = "/", *, as_: User | None = None, viewport: Any = WIDE, **options: Any) -> Page:
-        context = chromium.new_context(base_url=live_server.url, viewport=viewport, locale="fr-FR", **options)
-        contexts.append(context)
-        context.on("console", lambda message: faults.extend(fault_in(message)))
-        context.on("weberror", lambda error: faults.append(str(error.error)))
+
+@pytest.fixture
+def visit(chromium: Browser, window: BrowserContext, live_server: Any, town: Town) -> Iterator[Visit]:
+    """`visit(path, as_=user, viewport=WIDE, scheme="light", scripts=True)` opens a watched page of the live server."""
+    faults: list[str] = []
+    others: list[BrowserContext] = []
+
+    def open_page(
+        path: str = "/", *, as_: User | None = None, viewport: Any = WIDE, scheme: Any = "light", scripts: bool = True
+    ) -> Page:
+        context = window
+        if not scripts:
+            context = chromium.new_context(base_url=live_server.url, locale="fr-FR", java_script_enabled=False)
+            others.append(context)
         if as_ is not None:
-            client = Client()
-            client.force_login(as_)
-            cookie = client.cookies[django_settings.SESSION_COOKIE_NAME]
-            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+            context.add_cookies([session_cookie(as_, live_server.url)])
         page = context.new_page()
+        page.on("console", lambda message: faults.extend(fault_in(message)))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=scheme)
         page.goto(path)
         return page
 
     yield open_page
-    for context in contexts:
+    for page in window.pages:
+        if page.url.startswith(live_server.url):
+            page.evaluate("localStorage.clear()")
+        page.close()
+    window.clear_cookies()
+    for context in others:
         context.close()
     assert faults == []
+
+
+def session_cookie(user: User, url: str) -> Any:
+    """Signed in without the form."""
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[django_settings.SESSION_COOKIE_NAME]
+    return {"name": cookie.key, "value": cookie.value, "url": url}
 
 
 def fault_in(message: ConsoleMessage) -> list[str]:

@@ -39,7 +39,7 @@ def test_without_javascript_the_same_cards_stand_in_the_same_order(visit: Visit,
         town.doctor((alpha, brume, deluge)[rank % 3], participates=rank % 4 == 0, free=rank % 5 != 0)
     town.open()
     live = finished(visit(search_path(tous="1"), as_=regulator))
-    plain = visit(search_path(tous="1"), as_=regulator, java_script_enabled=False)
+    plain = visit(search_path(tous="1"), as_=regulator, scripts=False)
     expect(plain).to_have_url(re.compile("complet=1"))
     expect(plain.locator("#resultats > article")).to_have_count(12)
     assert card_ids(plain) == card_ids(live)
@@ -49,7 +49,7 @@ def test_without_javascript_a_question_that_is_edited_is_the_one_that_is_asked(
     visit: Visit, town: Town, regulator: User
 ) -> None:
     town.doctor(participates=True)
-    page = visit(search_path(lieu="", complet="1"), as_=regulator, java_script_enabled=False)
+    page = visit(search_path(lieu="", complet="1"), as_=regulator, scripts=False)
     page.get_by_label("Où ?").fill("Brest 29200")
     page.get_by_role("button", name="Rechercher").click()
     expect(page).to_have_title(re.compile("Brest"))

@@ -1,5 +1,7 @@
 """Nothing moves under the hand: late answers wait, and what is known is said with when it was known."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -101,7 +103,7 @@ def test_a_card_scrolled_past_counts_as_read(visit: Visit, late_town: Town, regu
 
 
 def test_a_late_answer_turns_an_unknown_card_in_place(
-    visit: Visit, late_town: Town, regulator: User, settings: pytest.FixtureRequest
+    visit: Visit, late_town: Town, regulator: User, settings: Any
 ) -> None:
     settings.SAS_EDITOR_DEADLINE = 0.3
     page = visit(by_distance(), as_=regulator)

@@ -3,6 +3,7 @@
 import threading
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import Any
 
 from editor_kit.sandbox.people import Person, Place
 from editor_kit.sandbox.running import now_utc, sandbox_thread
@@ -11,7 +12,7 @@ from sas.aggregator.services import link_people, register_editor
 from sas.directory.models import PracticeLocation
 from tests.factories import directory as factories
 
-SETTING_UP = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
+SETTING_UP: dict[str, Any] = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
 GATE_SECONDS = 30
 LILLE = (50.6309, 3.0709)
 
@@ -52,16 +53,15 @@ class Town:
         self._people[name], self._behaviours[name] = [], behaviour
         return name
 
-    def doctor(self, *editors: str, free: bool = True, km: float | None = None, **given: object) -> PracticeLocation:
+    def doctor(self, *editors: str, free: bool = True, km: float | None = None, **given: Any) -> PracticeLocation:
         """A general practitioner `km` kilometres north of the centre of Lille (each one a bit further by default).
 
         `free`: their agendas have the same hours every day of the week, else nothing.
         """
         self._doctors += 1
         north = (km if km is not None else self._doctors * 0.2) / 111.2
-        location = factories.place(
-            **{"latitude": LILLE[0] + north, "longitude": LILLE[1], "line": f"{self._doctors} RUE DES LILAS"} | given
-        )
+        values = {"latitude": LILLE[0] + north, "longitude": LILLE[1], "line": f"{self._doctors} RUE DES LILAS"}
+        location = factories.place(None, **values | given)
         for name in editors:
             self._people[name].append(_person(location, free))
         return location
