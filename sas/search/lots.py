@@ -120,6 +120,26 @@ def wider(lot: Lot, criteria: Criteria) -> Lot | None:
     return replace(ring, radius_km=lot.radius_km, widened_from=lot.widened_from)
 
 
+def named_lot(criteria: Criteria, *, place: Place, now: datetime) -> Lot:
+    """People whose name was typed, the nearest first, as far as one may search. One page: a name is precise."""
+    reach = criteria.radius_km or _radius(place).maximum_km
+    point = {"latitude": place.latitude, "longitude": place.longitude}
+    rows = directory_queries.by_name(criteria.text, limit=settings.SAS_SEARCH_LOT, radius_km=reach, **point)
+    if criteria.filters.participants_only:
+        rows = [row for row in rows if row.participates]
+    lot = Lot(
+        what=Discipline("", criteria.text, "specialty"),
+        place=place,
+        seats=(),
+        radius_km=reach,
+        maximum_km=reach,
+        seed=criteria.seed or 0,
+        now=now,
+        days=settings.SAS_SEARCH_DAYS,
+    )
+    return replace(lot, seats=_seated(rows, lot, 0))
+
+
 def single_lot(candidate: Candidate, *, editor: str, now: datetime) -> Lot:
     """One person and one editor: what is asked again before a booking page is opened."""
     place = Place(

@@ -1,6 +1,6 @@
 """From what was typed to what can be searched: the discipline, the place, then the first lot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
@@ -11,7 +11,7 @@ from sas.directory.gazetteer import gazetteer
 from sas.directory.geocoding import NotFound, Place, locate
 from sas.directory.vocabulary import GENERAL_PRACTICE, Discipline, discipline, resolve_what, suggest_what
 from sas.search.criteria import Criteria, InvalidCriteria, QueryParameters, read_criteria
-from sas.search.lots import Lot, first_lot
+from sas.search.lots import Lot, first_lot, named_lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +29,31 @@ def understood(parameters: QueryParameters, *, now: datetime) -> Asked:
     criteria = read_criteria(parameters, now=int(now.timestamp()))
     if criteria.is_empty:
         raise InvalidCriteria("Indiquez au moins un lieu : une adresse, une commune ou un département.", field="loc")
-    what, place = what_of(criteria), place_of(criteria)
-    return Asked(criteria, what, place, first_lot(criteria, what=what, place=place, now=now))
+    what = what_of(criteria)
+    place = place_of(criteria)
+    if what is not None:
+        return Asked(criteria, what, place, first_lot(criteria, what=what, place=place, now=now))
+    lot = named_lot(criteria, place=place, now=now)
+    if not lot.seats:
+        detail = "choisissez une spécialité dans la liste, ou vérifiez le nom et le lieu."
+        message = f"Ni spécialité, ni professionnel de ce nom autour de ce lieu : « {criteria.text} » ; {detail}"
+        raise InvalidCriteria(message, field="text", status=422)
+    # Who was asked for by name is shown even without a slot.
+    return Asked(replace(criteria, show_rest=True), lot.what, place, lot)
 
 
-def what_of(criteria: Criteria) -> Discipline:
-    """The discipline chosen in the list, else the one the text means; general practice when nothing is typed."""
+def what_of(criteria: Criteria) -> Discipline | None:
+    """The discipline chosen in the list, else the one the text means; general practice when nothing is typed.
+
+    `None`: the text is no discipline, so it may be somebody's name.
+    """
     found = discipline(criteria.what_code) if criteria.what_code else None
     if found is None and not criteria.text:
         found = discipline(GENERAL_PRACTICE)
     found = found or resolve_what(criteria.text)
-    if found is None:
-        near = [suggestion.label for suggestion in suggest_what(criteria.text, 3)]
-        help_text = f" Vouliez-vous dire : {', '.join(near)} ?" if near else " Choisissez-la dans la liste proposée."
-        message = f"Spécialité ou profession inconnue : « {criteria.text} ».{help_text}"
+    if found is None and (near := suggest_what(criteria.text, 3)):
+        meant = ", ".join(suggestion.label for suggestion in near)
+        message = f"Spécialité ou profession inconnue : « {criteria.text} ». Vouliez-vous dire : {meant} ?"
         raise InvalidCriteria(message, field="text", status=422)
     return found
 

@@ -115,8 +115,9 @@ def test_the_order_does_not_know_which_editor_anybody_uses(town: Town, regulator
 def lot_for(**asked: str) -> tuple[Lot, Criteria]:
     query = urlencode({"text": "médecine générale", "loc": "Lille 59000"} | asked)
     criteria = read_criteria(QueryDict(query), now=int(timezone.now().timestamp()))
-    place = place_of(criteria)
-    return first_lot(criteria, what=what_of(criteria), place=place, now=timezone.now()), criteria
+    what, place = what_of(criteria), place_of(criteria)
+    assert what is not None
+    return first_lot(criteria, what=what, place=place, now=timezone.now()), criteria
 
 
 def far(kilometres: float, person: Practitioner | None = None) -> PracticeLocation:
