@@ -17,13 +17,15 @@ class InvalidOverrideError(ValueError):
 def set_participation(
     *, participates: bool, practitioner_ids: Sequence[int] = (), location_ids: Sequence[int] = ()
 ) -> int:
-    """Mark every active place of these people, or these places, as participating or not. Returns how many changed.
+    """Mark every place of these people, or these places, as participating or not. Returns how many changed.
+
+    Ended places too: an import may bring one back, or move the person, and the flag must follow.
 
     A copy of what the participation package decides and dates, kept here because the hot query is indexed on it:
     that package alone calls this, in the transaction of its own fact, and keeps who and when.
     """
     concerned = Q(practitioner_id__in=practitioner_ids) | Q(pk__in=location_ids)
-    return PracticeLocation.objects.filter(concerned, ended_on=None, participates=not participates).update(
+    return PracticeLocation.objects.filter(concerned, participates=not participates).update(
         participates=participates
     )
 

@@ -308,3 +308,16 @@ def _wait_until_alone(watch: "psycopg.Connection[Any]") -> None:
     held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
     while watch.execute(held).fetchone() != (0,):
         assert time.monotonic() < deadline, "the import's lock is still held"
+
+
+def test_a_participant_who_moves_goes_on_taking_part(extraction: Callable[..., Path], tmp_path: Path) -> None:
+    run(extraction(*map(person, PEOPLE)), tmp=tmp_path, apply=True)
+    mover = Practitioner.objects.get(national_id="810000000007")
+    services.set_participation(participates=True, practitioner_ids=[mover.pk])
+    moved = person(7, technical_id="R10999999999999")
+    others = [person(number) for number in PEOPLE if number != 7]
+    run(extraction(moved, *others), tmp=tmp_path, apply=True)
+
+    places = PracticeLocation.objects.filter(practitioner=mover)
+    assert {(place.ended_on is None, place.participates) for place in places} == {(True, True), (False, True)}
+    assert not PracticeLocation.objects.exclude(practitioner=mover).filter(participates=True).exists()
