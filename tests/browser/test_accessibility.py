@@ -33,7 +33,8 @@ def small_town(town: Town) -> Town:
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROWEST], ids=["wide", "narrowest"])
-def test_home_and_sign_in_are_accessible(visit: Visit, viewport: Any) -> None:
+def test_home_and_sign_in_are_accessible(visit: Visit, viewport: Any, settings: Any) -> None:
+    settings.SAS_DEMO = True  # the widest header
     page = visit("/", viewport=viewport)
     assert_accessible(page)
     page.goto("/connexion/")
