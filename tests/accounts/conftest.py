@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import cache
+from pytest_django import Settings
 
 from sas.accounts.models import User
 from sas.accounts.permissions import Role
@@ -11,6 +12,12 @@ from sas.accounts.services import create_account
 
 PASSWORD = "une longue phrase de passe"
 SETTING_UP = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(settings: Settings) -> None:
+    """Real hashes are slow on purpose; dozens of wrong passwords are tried here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
