@@ -8,7 +8,7 @@ searchable, but never shown as a general practitioner.
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -83,6 +83,12 @@ def discipline_of(profession: str, savoir_faire: str) -> str | None:
 def receiving_professions() -> frozenset[str]:
     """TRE_G15 codes of the professions that can receive a patient, kept on import (`data/professions.csv`)."""
     return frozenset(row["code"] for row in _rows("professions.csv") if row["receives"] == "yes")
+
+
+@cache
+def profession_labels() -> Mapping[str, str]:
+    """TRE_G15 code → name of the profession."""
+    return {row["code"]: row["label"] for row in _rows("professions.csv")}
 
 
 def discipline(code: str) -> Discipline | None:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.queries import EditorRow
-from sas.directory.vocabulary import label
+from sas.directory.vocabulary import label, profession_labels
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import encode_cursor
 from sas.search.ranking import CardSlot, window_end
@@ -60,7 +60,7 @@ def _card(card: Card, editors: Mapping[str, EditorRow], sees_participation: bool
         "kind": "practitioner",
         "national_id": row.national_id,
         "name": " ".join(part for part in (row.given_name, row.family_name) if part),
-        "profession": row.profession,
+        "profession": profession_labels().get(row.profession, row.profession),
         "specialties": [label(row.specialty)],
         "place": {
             "label": row.name,

@@ -223,7 +223,7 @@ def _candidates(lot: Lot, criteria: Criteria, *, limit: int, inner_km: float, af
 def _seated(rows: Sequence[Candidate], lot: Lot, numbered_from: int) -> tuple[Seat, ...]:
     links = aggregator_queries.links_of([row.national_id for row in rows])
     people = [row.practitioner_id for row in rows]
-    ways = participation_queries.ways_of(people, lot.now.date())
+    ways = participation_queries.ways_of(people, lot.now.astimezone(ZoneInfo(lot.place.timezone)).date())
     linked = [row.practitioner_id for row in rows if row.national_id in links]
     places = _places(directory_queries.places_of(linked))
     point = (lot.place.latitude, lot.place.longitude)

@@ -12,12 +12,14 @@ from sas.accounts.models import User
 from sas.accounts.permissions import Permission
 from sas.aggregator import registry
 from sas.aggregator.engine.outcomes import EditorReport, Kind
+from sas.directory.gazetteer import gazetteer
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import (
     LONGEST_TEXT,
     Criteria,
     Filters,
     InvalidCriteria,
+    Modality,
     QueryParameters,
     Sort,
     clean,
@@ -26,15 +28,18 @@ from sas.search.criteria import (
     value_of,
 )
 from sas.search.facets import facets
+from sas.search.lots import Lot
 from sas.search.presenting import Wording, card_view, radius_text, trouble_text
 from sas.search.questions import Asked
 from sas.search.ranking import Rank
 
-SORTS = (
-    (Sort.NEUTRAL, "participants, puis distance"),
-    (Sort.EARLIEST, "créneau le plus proche"),
-    (Sort.DISTANCE, "distance"),
-)
+SORTS = {
+    Sort.NEUTRAL: "participants, puis distance",
+    Sort.EARLIEST: "créneau le plus proche",
+    Sort.DISTANCE: "distance",
+}
+NEUTRAL_IN_AN_AREA = "participants, puis tirage au sort"
+"""Nobody is nearer to a commune or a department as a whole: the draw is the same for every regulator for an hour."""
 
 
 class Painter:
@@ -136,9 +141,15 @@ def results(asked: Asked, conversation: Conversation, user: User) -> dict[str, A
         "wide": True,
         "stream": f"{reverse('search:stream')}?{criteria_with_seed}",
         "complete": f"{reverse('search:results')}?{criteria.query(graine=str(asked.lot.seed), complet='1')}",
-        "sorts": [(label, value, criteria.sort is value) for value, label in SORTS],
+        "sorts": _sorts(asked),
         "seed": asked.lot.seed,
     }
+
+
+def _sorts(asked: Asked) -> list[tuple[str, str, bool]]:
+    is_area = asked.place.kind != "address"
+    labels = SORTS | ({Sort.NEUTRAL: NEUTRAL_IN_AN_AREA} if is_area else {})
+    return [(label, value, asked.criteria.sort is value) for value, label in labels.items()]
 
 
 def _painted(template: str, state: Mapping[str, Any]) -> SafeString:
@@ -182,7 +193,8 @@ def _next(criteria: Criteria, conversation: Conversation) -> str | None:
 
 
 def _ways_out(criteria: Criteria, conversation: Conversation, hidden: int) -> list[tuple[str, str]]:
-    """What to do next, in the order of the doctrine (platform.md §6): fewer filters, wider, everybody."""
+    """What to do next, in the order of the doctrine (platform.md §6): fewer filters, wider, téléconsultation,
+    the whole department, everybody."""
     lot, page = conversation.lot, reverse("search:results")
     ways: list[tuple[str, str]] = []
     if criteria.filters.on_slots or criteria.filters.known_only:
@@ -192,7 +204,21 @@ def _ways_out(criteria: Criteria, conversation: Conversation, hidden: int) -> li
         wider = min(lot.maximum_km, lot.radius_km * 2)
         query = criteria.query(rayon=f"{wider:g}", suite=None, graine=None)
         ways.append((f"Élargir à {radius_text(wider)}", f"{page}?{query}"))
+    ways += _department_ways(criteria, lot, page)
     if hidden:
         people = f"{hidden} professionnel{'s' if hidden > 1 else ''} sans créneau publié"
         ways.append((f"Afficher aussi {people}", f"{page}?{criteria.query(tous='1')}"))
     return ways
+
+
+def _department_ways(criteria: Criteria, lot: Lot, page: str) -> list[tuple[str, str]]:
+    """The department around a place: a téléconsultation needs no travel, and a journey may be better than nothing."""
+    department = gazetteer().department(lot.place.department)
+    if lot.place.kind == "county" or department is None or not lot.what.code:
+        return []
+    whole = replace(criteria, loc=department.label, place_token="", radius_km=None, seed=None, cursor=None)
+    remote = replace(whole, filters=Filters(modalities=frozenset({Modality.VR})))
+    return [
+        (f"Téléconsultation dans le département {department.label}", f"{page}?{remote.query()}"),
+        (f"Tout le département {department.label}", f"{page}?{whole.query()}"),
+    ]

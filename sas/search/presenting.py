@@ -123,7 +123,7 @@ def card_view(card: Card, words: Wording) -> CardView:
         name=name,
         what=label(row.specialty),
         participates=participates,
-        distance=distance_text(card.seat.distance_m),
+        distance=distance_text(card.seat.distance_m, approximate=row.precision == "commune"),
         address=address,
         place_name=row.name,
         precision="adresse approchée : centre de la commune" if row.precision == "commune" else None,
@@ -159,8 +159,10 @@ def trouble_text(report: EditorReport, editors: Mapping[str, str]) -> str:
     return f"{editors.get(report.editor, report.editor)} {TROUBLES[kind]}{partly} : {whom}."
 
 
-def distance_text(metres: int) -> str:
-    """« à 800 m », « à 2,4 km », « à 12 km »."""
+def distance_text(metres: int, *, approximate: bool = False) -> str:
+    """« à 800 m », « à 2,4 km », « à 12 km »; `approximate`: the place is only known by its commune."""
+    if approximate:
+        return f"à environ {round(metres / 1000)} km" if metres >= 1_500 else "dans la commune"
     if metres < 950:
         return f"à {max(50, round(metres / 50) * 50)} m"
     if metres < 9_950:
@@ -185,8 +187,8 @@ def phone_text(phone: str) -> str:
 
 
 def time_text(moment: datetime) -> str:
-    """« 9 h 05 », « 14 h 40 », as people say it."""
-    return f"{moment.hour} h {moment.minute:02d}"
+    """« 9 h 05 », « 14 h 40 », as people say it; on one line wherever it is written."""
+    return f"{moment.hour}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{moment.minute:02d}"
 
 
 def day_text(day: date, today: date) -> str:
