@@ -7,7 +7,6 @@ The usual answer takes one pass of typed decoding and one loop; everything toler
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from itertools import islice
 from operator import attrgetter, lt
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -234,7 +233,7 @@ def _arranged(offered: list[list[OfferedSlot]], notes: Notes, *, ids_differ: boo
     for by_person in offered:
         slots = by_person
         starts = [slot.start for slot in slots]
-        if not (ids_differ and all(map(lt, starts, islice(starts, 1, None)))):
+        if not (ids_differ and all(map(lt, starts, starts[1:]))):
             slots.sort(key=_by_start)
             slots = _each_once(slots, notes)
         arranged += slots

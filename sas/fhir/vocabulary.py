@@ -62,6 +62,12 @@ def meaning(pieces: bytes) -> SlotKind:
     return kind
 
 
+def forget() -> None:
+    """Back to what a new process knows: nothing. For measuring."""
+    _remembered.clear()
+    _latest.clear()
+
+
 def _understood(pieces: bytes) -> SlotKind:
     notes = Notes()
     if empty := _EMPTY.search(SEPARATOR + pieces):
