@@ -1,6 +1,5 @@
 """The inside of `bench.search`: needs Django's settings and an empty database in the environment. Prints JSON rows."""
 
-import gc
 import json
 import random
 import subprocess
@@ -24,6 +23,7 @@ from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bench.fanout_payload import practitioners  # noqa: E402
+from config.collector import settle  # noqa: E402
 from demo.scenario_editors import EDITORS  # noqa: E402
 from sas.accounts.permissions import Role  # noqa: E402
 from sas.accounts.services import create_account  # noqa: E402
@@ -52,8 +52,7 @@ def main(*, small: bool) -> list[dict[str, Any]]:
         user, _ = create_account(email="bench@example.org", roles=[Role.REGULATOR], by="bench", at=AT)
         client = Client()
         client.force_login(user)
-        gc.collect()
-        gc.freeze()
+        settle()
         rounds_count = 5 if small else 60
         rows = [_cost(client, rounds_count), _first_event(3 if small else 20)]
     registry.close()
