@@ -9,7 +9,7 @@ searchable, but never shown as a general practitioner.
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -115,6 +115,7 @@ def suggest_what(text: str, limit: int = 8) -> list[WhatSuggestion]:
     return [WhatSuggestion(found.code, found.label, found.kind) for found, _ in _ranked(text)[: max(limit, 0)]]
 
 
+@lru_cache(maxsize=1024)  # regulators ask the same few hundred things, some thousands of times an hour
 def resolve_what(text: str) -> Discipline | None:
     """The discipline meant by a whole question: a code, an urn, a name, a usual word, or one with a letter wrong.
 

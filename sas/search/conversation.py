@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import Answer, EditorReport, Kind, Question
 from sas.aggregator.engine.reports import reports
-from sas.fhir.offered import OfferedSlot
+from sas.fhir.offered import OfferedPlace, OfferedSlot
 from sas.search.criteria import Criteria, Modality
 from sas.search.lots import Lot, Seat
 from sas.search.matching import KnownPlace, place_of
@@ -79,6 +80,7 @@ class Conversation:
         self._heard: dict[str, _Heard] = {}
         self._cards: dict[int, Card] = {}
         self._seats: dict[str, list[Seat]] = {}
+        self._matched: dict[tuple[str, OfferedPlace | None], str | None] = {}
         self._remote_wanted = criteria.filters.modalities == frozenset({Modality.VR})
         self._seat(lot.seats)
 
@@ -115,7 +117,7 @@ class Conversation:
             heard.kinds[answer.editor] = answer.kind
             heard.checked_at[answer.editor] = answer.checked_at
             places = seats[0].places if seats else ()
-            heard.slots[answer.editor] = _by_place(by_person.get(person, ()), places, answer)
+            heard.slots[answer.editor] = _by_place(by_person.get(person, ()), places, answer, self._matched)
             for seat in seats:
                 self._cards.pop(seat.candidate.location_id, None)
                 changed.append(seat)
@@ -219,52 +221,61 @@ class Conversation:
                 if now <= slot.start <= last and (slot.url or slot.id not in here):
                     here[slot.id] = slot
             elsewhere += sum(now <= slot.start <= last for slot in by_place.get(None, ()))
-        return sorted(here.values(), key=lambda slot: (slot.start, slot.id)), elsewhere
+        return sorted(here.values(), key=attrgetter("start", "id")), elsewhere
 
 
 def _by_place(
-    offered: Sequence[OfferedSlot], places: Sequence[KnownPlace], answer: Answer
+    offered: Sequence[OfferedSlot],
+    places: Sequence[KnownPlace],
+    answer: Answer,
+    matched: dict[tuple[str, OfferedPlace | None], str | None],
 ) -> dict[str | None, list[CardSlot]]:
-    """One person's slots from one editor, at the places the directory knows; hidden types left out (D06)."""
+    """One person's slots from one editor, at the places the directory knows; hidden types left out (D06).
+
+    `matched` remembers which place a description means: every slot repeats it, and so does every editor.
+    """
     found: dict[str | None, list[CardSlot]] = {}
-    zones = {place.key: ZoneInfo(place.timezone) for place in places}
-    matched: dict[int, str | None] = {}  # an answer describes a place once, and all its slots share the description
+    described: dict[int, tuple[list[CardSlot], ZoneInfo | None, str]] = {}
     for slot in offered:
         if not _is_shown(slot.types):
             continue
-        described = id(slot.place)
-        if described not in matched:
-            matched[described] = place_of(slot.place, places)
-        key = matched[described]
-        zone = zones[key] if key is not None else None
-        found.setdefault(key, []).append(_card_slot(slot, answer, zone, key))
+        at = described.get(id(slot.place))
+        if at is None:
+            about = (slot.practitioner, slot.place)
+            if about not in matched:
+                matched[about] = place_of(slot.place, places)
+            key = matched[about]
+            zone = next((ZoneInfo(place.timezone) for place in places if place.key == key), None)
+            agenda = _agenda(answer.editor, slot.practitioner, key or "")
+            at = described[id(slot.place)] = (found.setdefault(key, []), zone, agenda)
+        at[0].append(_card_slot(slot, answer, at[1], at[2]))
     return found
 
 
-def _card_slot(slot: OfferedSlot, answer: Answer, zone: ZoneInfo | None, place: str | None) -> CardSlot:
+def _card_slot(slot: OfferedSlot, answer: Answer, zone: ZoneInfo | None, agenda: str) -> CardSlot:
+    # In the order of the fields: names cost as much as the rest, and a search makes thousands.
     return CardSlot(
-        id=slot_id(slot, answer.editor, place or ""),
-        start=slot.start.astimezone(zone) if zone else slot.start,
-        end=slot.end.astimezone(zone) if zone else slot.end,
-        modalities=slot.modalities,
-        types=slot.types,
-        booking=slot.booking,
-        reasons=slot.reasons,
-        source="editor",
-        editor=answer.editor,
-        url=slot.url,
-        checked_at=answer.checked_at,
+        _slot_id(slot, agenda),
+        slot.start.astimezone(zone) if zone else slot.start,
+        slot.end.astimezone(zone) if zone else slot.end,
+        slot.modalities,
+        slot.types,
+        slot.booking,
+        slot.reasons,
+        "editor",
+        answer.editor,
+        slot.url,
+        answer.checked_at,
     )
 
 
-def slot_id(slot: OfferedSlot, editor: str, place: str) -> str:
+def _slot_id(slot: OfferedSlot, agenda: str) -> str:
     """A name for this slot that survives the editor answering again: who, where, when, how; not the editor's own id.
 
     `<who and where>-<start>-<minutes>-<how>`, in hexadecimal, minutes since 1970.
     """
     start, end = int(slot.start.timestamp()) // 60, int(slot.end.timestamp()) // 60
-    how = _how(slot.booking, slot.modalities)
-    return f"{_agenda(editor, slot.practitioner, place)}-{start:x}-{end - start:x}-{how:x}"
+    return f"{agenda}-{start:x}-{end - start:x}-{_how(slot.booking, slot.modalities):x}"
 
 
 _HOW = {"WALKIN": 1, "AMB": 2, "HH": 4, "VR": 8}

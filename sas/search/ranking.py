@@ -126,6 +126,8 @@ def window_end(now: datetime, zone: ZoneInfo, days: int) -> datetime:
 
 def keep(slots: Iterable[CardSlot], filters: Filters, *, now: datetime) -> list[CardSlot]:
     """The slots that pass `filters`, in their order. Times are judged in each slot's own zone."""
+    if not filters.on_slots:
+        return list(slots)
     return [slot for slot in slots if passes(slot, filters, now=now)]
 
 
