@@ -25,9 +25,7 @@ def set_participation(
     that package alone calls this, in the transaction of its own fact, and keeps who and when.
     """
     concerned = Q(practitioner_id__in=practitioner_ids) | Q(pk__in=location_ids)
-    return PracticeLocation.objects.filter(concerned, participates=not participates).update(
-        participates=participates
-    )
+    return PracticeLocation.objects.filter(concerned, participates=not participates).update(participates=participates)
 
 
 @transaction.atomic
