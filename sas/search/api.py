@@ -1,14 +1,35 @@
 """The answer of `/api/v1/recherche`, in the shape of the fixed interface (docs: interfaces §2). Pure."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from sas.aggregator.queries import EditorRow
 from sas.directory.vocabulary import label, profession_labels
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import encode_cursor
 from sas.search.ranking import CardSlot, window_end
+
+
+class SlotAnswer(msgspec.Struct, frozen=True, gc=False):
+    """One slot of a card, in the words of the interface; a struct since there are thousands."""
+
+    id: str
+    start: datetime
+    end: datetime
+    modalities: tuple[str, ...]
+    types: tuple[str, ...]
+    booking: str
+    reasons: tuple[str, ...]
+    source: str
+    editor: str | None
+    url: str | None
+    capacity: int
+    taken: int
+    checked_at: datetime | None
 
 
 def answer(
@@ -84,19 +105,19 @@ def _card(card: Card, editors: Mapping[str, EditorRow], sees_participation: bool
     }
 
 
-def _slot(slot: CardSlot, editor: EditorRow | None) -> dict[str, Any]:
-    return {
-        "id": slot.id,
-        "start": slot.start,
-        "end": slot.end,
-        "modalities": slot.modalities,
-        "types": slot.types,
-        "booking": slot.booking,
-        "reasons": slot.reasons,
-        "source": slot.source,
-        "editor": editor.name if editor else slot.editor,
-        "url": slot.url if editor and editor.books else None,
-        "capacity": slot.capacity,
-        "taken": slot.taken,
-        "checked_at": slot.checked_at,
-    }
+def _slot(slot: CardSlot, editor: EditorRow | None) -> SlotAnswer:
+    return SlotAnswer(
+        slot.id,
+        slot.start,
+        slot.end,
+        slot.modalities,
+        slot.types,
+        slot.booking,
+        slot.reasons,
+        slot.source,
+        editor.name if editor else slot.editor,
+        slot.url if editor and editor.books else None,
+        slot.capacity,
+        slot.taken,
+        slot.checked_at,
+    )

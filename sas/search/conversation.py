@@ -212,16 +212,17 @@ class Conversation:
     def _slots(self, seat: Seat, heard: _Heard) -> tuple[list[CardSlot], int]:
         """Slots of this person at this place inside the window, by start; and how many are at another place."""
         zone = ZoneInfo(seat.candidate.timezone)
-        now, last = self.lot.now, window_end(self.lot.now, zone, self.lot.days)
+        now = self.lot.now.timestamp()
+        last = window_end(self.lot.now, zone, self.lot.days).timestamp()
         here: dict[str, CardSlot] = {}
         elsewhere = 0
         for by_place in heard.slots.values():
             for slot in by_place.get(seat.candidate.place_key, ()):
                 # Told twice (D31): the one that can be booked stays.
-                if now <= slot.start <= last and (slot.url or slot.id not in here):
+                if now <= slot.at <= last and (slot.url or slot.id not in here):
                     here[slot.id] = slot
-            elsewhere += sum(now <= slot.start <= last for slot in by_place.get(None, ()))
-        return sorted(here.values(), key=attrgetter("start", "id")), elsewhere
+            elsewhere += sum(now <= slot.at <= last for slot in by_place.get(None, ()))
+        return sorted(here.values(), key=attrgetter("at", "id")), elsewhere
 
 
 def _by_place(
@@ -253,11 +254,19 @@ def _by_place(
 
 
 def _card_slot(slot: OfferedSlot, answer: Answer, zone: ZoneInfo | None, agenda: str) -> CardSlot:
-    # In the order of the fields: names cost as much as the rest, and a search makes thousands.
+    """One slot in the clock of its place, and its name: one that survives the editor answering again.
+
+    `<who and where>-<start>-<minutes>-<how>`, in hexadecimal, minutes since 1970; never the editor's own id.
+    """
+    at = int(slot.start.timestamp())
+    start = slot.start.astimezone(zone) if zone else slot.start
+    end = slot.end.astimezone(zone) if zone else slot.end
+    minutes = (end - start).seconds // 60
+    # In the order of the fields, and no f-string: this is made of every slot of a search, thousands of times.
     return CardSlot(
-        _slot_id(slot, agenda),
-        slot.start.astimezone(zone) if zone else slot.start,
-        slot.end.astimezone(zone) if zone else slot.end,
+        "%s-%x-%x-%x" % (agenda, at // 60, minutes, _how(slot.booking, slot.modalities)),  # noqa: UP031
+        start,
+        end,
         slot.modalities,
         slot.types,
         slot.booking,
@@ -266,16 +275,8 @@ def _card_slot(slot: OfferedSlot, answer: Answer, zone: ZoneInfo | None, agenda:
         answer.editor,
         slot.url,
         answer.checked_at,
+        at,
     )
-
-
-def _slot_id(slot: OfferedSlot, agenda: str) -> str:
-    """A name for this slot that survives the editor answering again: who, where, when, how; not the editor's own id.
-
-    `<who and where>-<start>-<minutes>-<how>`, in hexadecimal, minutes since 1970.
-    """
-    start, end = int(slot.start.timestamp()) // 60, int(slot.end.timestamp()) // 60
-    return f"{agenda}-{start:x}-{end - start:x}-{_how(slot.booking, slot.modalities):x}"
 
 
 _HOW = {"WALKIN": 1, "AMB": 2, "HH": 4, "VR": 8}

@@ -53,7 +53,10 @@ WHY = {
 
 
 class CardSlot(msgspec.Struct, frozen=True, gc=False):
-    """One free slot of a card. `editor` is the editor's key (`None`: SAS agenda). `start`/`end` in the place's zone."""
+    """One free slot of a card. `editor` is the editor's key (`None`: SAS agenda). `start`/`end` in the place's zone.
+
+    `at`: `start` in epoch seconds, for the comparisons that are made of every slot of a search.
+    """
 
     id: str
     start: datetime
@@ -66,6 +69,7 @@ class CardSlot(msgspec.Struct, frozen=True, gc=False):
     editor: str | None
     url: str | None
     checked_at: datetime | None
+    at: int = 0
     capacity: int = 1
     taken: int = 0
 

@@ -37,11 +37,15 @@ def listen(conversation: Conversation, question: Question, *, deadline: float) -
     """Ask, and hear what comes within `deadline` seconds, without holding a database connection meanwhile."""
     if not any(question.ids_by_editor.values()):
         return
+    answers = []
     with registry.stream(question, deadline=deadline, late_until=deadline) as stream:
         give_connections_back()
         while not stream.done:
             if answer := stream.get(deadline):
-                conversation.hear(answer)
+                answers.append(answer)
+    # Heard once all are here: nobody reads the cards before, and two threads would only fight over the interpreter.
+    for answer in answers:
+        conversation.hear(answer)
 
 
 def known_now(lot: Lot, criteria: Criteria) -> Conversation:
