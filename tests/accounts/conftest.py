@@ -1,6 +1,7 @@
 """Accounts that sign in with a password, and a cache that remembers nobody's mistakes."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -11,7 +12,7 @@ from sas.accounts.permissions import Role
 from sas.accounts.services import create_account
 
 PASSWORD = "une longue phrase de passe"
-SETTING_UP = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
+SETTING_UP: dict[str, Any] = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +25,7 @@ from tests.factories import directory as factories
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Paris"))
 """When the tests take place, whatever the day they run: agendas are open, and three weekdays lie ahead."""
 
-SETTING_UP = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
+SETTING_UP: dict[str, Any] = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
 
 
 class Town:
@@ -44,7 +45,7 @@ class Town:
         self._people[name], self._behaviours[name], self._stages[name] = [], behaviour, stage
         return name
 
-    def doctor(self, *editors: str, density: float = 1.0, **given: object) -> PracticeLocation:
+    def doctor(self, *editors: str, density: float = 1.0, **given: Any) -> PracticeLocation:
         """A general practitioner of Lille, known to `editors`, with an agenda that full."""
         location = factories.place(**given)
         for name in editors:
@@ -137,7 +138,7 @@ Search = Callable[..., dict]
 def search(regulator: Client) -> Search:
     """`/api/v1/recherche` as the regulator, for general practice in Lille unless said otherwise."""
 
-    def asked(**parameters: object) -> dict:
+    def asked(**parameters: Any) -> dict:
         answer = regulator.get("/api/v1/recherche", {"text": "médecine générale", "loc": "Lille 59000"} | parameters)
         assert answer.status_code == 200, answer.content
         return answer.json()

@@ -1,14 +1,16 @@
 """A slot was chosen: it is asked for again before its booking page opens."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
+import msgspec
 import pytest
 from django.test import Client
 
+from sas.aggregator.engine.outcomes import Answer
 from sas.aggregator.services import register_editor
 from sas.directory.models import PracticeLocation
-from sas.fhir.offered import OfferedSlot
 from sas.search import rounds
 from tests.search.conftest import SETTING_UP, Town
 from tests.search.reading import ASKED, PAGE, slot_links
@@ -163,13 +165,9 @@ def test_an_address_that_no_browser_should_open_is_never_followed(
 ) -> None:
     heard = rounds.Conversation.hear
 
-    def poisoned(conversation: rounds.Conversation, answer: object) -> object:
-        slots = tuple(replaced(slot, url) for slot in answer.slots)  # type: ignore[attr-defined]
-        return heard(conversation, type(answer)(answer.editor, answer.kind, answer.asked, slots))  # type: ignore[attr-defined,call-arg]
-
-    def replaced(slot: OfferedSlot, url: str | None) -> OfferedSlot:
-        fields = {name: getattr(slot, name) for name in slot.__struct_fields__}
-        return OfferedSlot(**(fields | {"url": url}))
+    def poisoned(conversation: rounds.Conversation, answer: Answer) -> object:
+        slots = tuple(msgspec.structs.replace(slot, url=url) for slot in answer.slots)
+        return heard(conversation, replace(answer, slots=slots))
 
     monkeypatch.setattr(rounds.Conversation, "hear", poisoned)
     answer = regulator.get(link)

@@ -113,7 +113,7 @@ def test_the_same_time_at_two_editors_stays_two() -> None:
     conversation.hear(answer(offered()))
     conversation.hear(answer(offered(), editor="brume"))
     (card,) = conversation.shown()
-    assert sorted(slot.editor for slot in card.slots) == ["alpha", "brume"]
+    assert sorted(str(slot.editor) for slot in card.slots) == ["alpha", "brume"]
 
 
 def test_nothing_is_hidden_unless_it_is_asked() -> None:

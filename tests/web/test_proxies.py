@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from sas.web.proxies import TrustedProxyMiddleware
 
 
-def seen(settings: Any, **meta: str) -> HttpRequest:
+def seen(settings: Any, **meta: Any) -> HttpRequest:
     """The request as a view reads it, once the middleware has passed, with 10.0.0.0/8 trusted."""
     settings.SAS_TRUSTED_PROXIES = (ipaddress.ip_network("10.0.0.0/8"),)
     kept: list[HttpRequest] = []
