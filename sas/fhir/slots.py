@@ -140,20 +140,10 @@ class _SlotReader:
                 self._notes.warn("D19", f"Slot/{slot.id} comment {comment.partition('?')[0]}")
             agenda.keep(
                 OfferedSlot(
-                    agenda.practitioner,
-                    start,
-                    end,
-                    agenda.place,
-                    slot.id,
-                    kind.modalities,
-                    kind.types,
-                    booking,
-                    kind.reasons,
-                    kind.specialties,
-                    url,
-                    organizations,
+                    agenda.practitioner, start, end, agenda.place, slot.id, kind.modalities, kind.types, booking,
+                    kind.reasons, kind.specialties, url, organizations,
                 )
-            )
+            )  # fmt: skip
         return [self._offered[practitioner] for practitioner in sorted(self._offered)]
 
     def _window(self, slots: list[Slot]) -> tuple[datetime, datetime]:
