@@ -46,7 +46,9 @@ def build_slot_query(practitioners: Collection[str], *, start: datetime, end: da
         raise ValueError("the window of a search needs aware datetimes")
     if end < start:
         raise ValueError(f"the window ends ({end}) before it starts ({start})")
-    ids = ",".join(f"{IDNPS}%7C{quote(value, safe='')}" for value in practitioners)
+    # Nearly every id is digits; `quote` would be a third of the work, in each of the 32 calls of a search.
+    plain = (value if value.isascii() and value.isalnum() else quote(value, safe="") for value in practitioners)
+    ids = ",".join([f"{IDNPS}%7C{value}" for value in plain])
     includes = "&".join(f"{name}={value}" for name, value in (*INCLUDES, *(CPTS_INCLUDES if cpts else ())))
     return f"Slot?{includes}&start=ge{_instant(start)}&start=le{_instant(end)}&{PRACTITIONERS}={ids}&status=free"
 

@@ -27,8 +27,9 @@ TROUBLES = {
     Kind.PAUSED: "ne répond plus, il est réinterrogé régulièrement",
 }
 WHY_HERE = "Les professionnels qui ont des créneaux viennent d’abord, puis ceux dont on ne sait rien, puis les autres."
+# After « participe »; on one's own is the usual way, and goes without saying.
 WAYS = {
-    "individual": "à titre individuel",
+    "individual": "",
     "cpts": "via la CPTS",
     "msp": "via la MSP",
     "sos": "via SOS Médecins",
