@@ -146,7 +146,7 @@ def _plan(report: Report, progress: Progress) -> None:
         # Long by nature; and if we are killed, the server must notice at once rather than at its next answer.
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
-        cursor.execute("SET LOCAL work_mem = '96MB'")
+        cursor.execute("SET LOCAL work_mem = '48MB'")
         cursor.execute("SET LOCAL jit = off")
         cursor.execute(sql.DROP)
         cursor.execute(sql.STAGE)
