@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from sas.directory import importing_sql as sql
 from sas.directory import vocabulary
@@ -225,10 +226,11 @@ def _counts(
 
 
 def _apply(report: Report, progress: Progress) -> None:
+    today = timezone.localdate(report.at)  # imports run at night, when it is still the day before in UTC
     with connection.cursor() as cursor:
         for label, statement in sql.APPLY:
             progress.step(label)
-            cursor.execute(statement, {"on": report.at.date()})
+            cursor.execute(statement, {"on": today})
     changed = sum(report.counts[name] for name in ("places_new", "places_updated", "places_removed"))
     if changed:
         progress.step("statistiques")

@@ -1,10 +1,12 @@
 """What every import shares: one at a time, a trace of each that was asked to write, and its report."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -35,6 +37,12 @@ class RejectedRows:
         self.by_reason[reason] += 1
         if len(self.listed) < LISTED_ROWS:
             self.listed.append({"file": file, "line": line, "reason": reason})
+
+
+def check_report_path(path: Path | None) -> None:
+    """Raise `ImportRefusedError` where no report can be written: found out after the import, it would seem to fail."""
+    if path is not None and (path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK)):
+        raise ImportRefusedError(f"Le rapport ne peut pas être écrit dans {path} : rien n’a été changé.")
 
 
 @contextmanager

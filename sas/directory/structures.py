@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from sas.directory.gazetteer import gazetteer
 from sas.directory.importing_runs import ImportRefusedError, RejectedRows, recorded_run, single_import
@@ -125,16 +126,17 @@ def import_structures(
 
 def _read(path: Path, report: StructuresReport) -> Iterator[Row]:
     seen: dict[str, int] = {}
-    reader = csv.reader(io.StringIO(_text(path), newline=""), delimiter=";", strict=True)
-    header = next(reader, [])
-    if len(header) == 1:
-        reader = csv.reader(io.StringIO(_text(path), newline=""), delimiter=",", strict=True)
-        header = next(reader, [])
-    names = [name.strip().lower() for name in header]
-    missing = [name for name in HEADER if name not in names]
-    if missing:
-        raise ImportRefusedError(f"{path} : colonnes absentes de la première ligne : {', '.join(missing)}.")
+    text = _text(path)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
     try:
+        header = next(reader, [])
+        if len(header) == 1:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=",", strict=True)
+            header = next(reader, [])
+        names = [name.strip().lower() for name in header]
+        missing = [name for name in HEADER if name not in names]
+        if missing:
+            raise ImportRefusedError(f"{path} : colonnes absentes de la première ligne : {', '.join(missing)}.")
         for fields in reader:
             if not any(fields):
                 continue
@@ -249,10 +251,11 @@ def _check_parents(rows: dict[str, Row], report: StructuresReport) -> None:
 def _compare(rows: dict[str, Row], report: StructuresReport) -> tuple[list[Structure], list[Structure]]:
     existing = {s.national_id: s for s in Structure.objects.filter(national_id__in=rows).select_related("parent")}
     new, changed = [], []
+    today = timezone.localdate(report.at)
     for row in rows.values():
         structure = existing.get(row.national_id)
         if structure is None:
-            new.append(Structure(national_id=row.national_id, updated_on=report.at.date(), **row.values))
+            new.append(Structure(national_id=row.national_id, updated_on=today, **row.values))
             continue
         parent = structure.parent.national_id if structure.parent else ""
         same = all(getattr(structure, name) == row.values[name] for name in _WRITTEN)
@@ -260,7 +263,7 @@ def _compare(rows: dict[str, Row], report: StructuresReport) -> tuple[list[Struc
             continue
         for name in _WRITTEN:
             setattr(structure, name, row.values[name])
-        structure.ended_on, structure.updated_on = None, report.at.date()
+        structure.ended_on, structure.updated_on = None, today
         changed.append(structure)
     report.created, report.updated = len(new), len(changed)
     report.unchanged = len(rows) - len(new) - len(changed)

@@ -18,6 +18,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from sas.directory import services
+from sas.directory.importing import import_directory
+from sas.directory.management.commands.import_directory import Bar
 from sas.directory.models import ImportRun, PracticeLocation, Practitioner
 from tests.directory.test_annuaire import HEADER_LINE, line
 from tests.factories import directory as make
@@ -207,6 +209,27 @@ def test_several_files_are_one_extraction(extraction: Callable[..., Path], tmp_p
     run(first, second, tmp=tmp_path, apply=True)
 
     assert PracticeLocation.objects.count() == 2
+
+
+def test_the_day_of_a_night_import_is_the_day_in_france(extraction: Callable[..., Path]) -> None:
+    past_midnight = datetime(2026, 3, 23, 23, 30, tzinfo=UTC)
+
+    import_directory(
+        [extraction(person(1))], apply=True, force=False, by="essai", clock=lambda: past_midnight, progress=Bar(0)
+    )
+
+    assert PracticeLocation.objects.get().updated_on.isoformat() == "2026-03-24"
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_changes(
+    extraction: Callable[..., Path], tmp_path: Path
+) -> None:
+    report = tmp_path / "absent" / "report.json"
+
+    with pytest.raises(CommandError, match="rapport ne peut pas être écrit"):
+        call_command("import_directory", str(extraction(person(1))), apply=True, report=report)
+
+    assert not Practitioner.objects.exists()
 
 
 def test_a_place_is_tied_to_the_structure_of_its_site(extraction: Callable[..., Path], tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ def test_the_tiniest_coordinate_does_not_stop_the_file(tmp_path: Path) -> None:
         (";".join(HEADER).encode() + b"\nm\xe9decins", "pas en UTF-8"),
         (b"PK\x03\x04\0\0", "pas un fichier CSV"),
         (";".join(HEADER).encode() + b'\n"cpts;', "CSV illisible"),
+        (b'"kind;national_id', "CSV illisible"),
     ],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
@@ -169,3 +170,20 @@ def test_any_text_is_rows_or_a_refusal(tmp_path: Path, content: str) -> None:
     except ImportRefusedError:
         return
     assert report.state == "planned"
+
+
+def test_the_day_of_a_night_import_is_the_day_in_france(tmp_path: Path) -> None:
+    past_midnight = datetime(2026, 3, 23, 23, 30, tzinfo=UTC)
+
+    import_structures([csv_file(tmp_path, CPTS)], apply=True, by="essai", clock=lambda: past_midnight)
+
+    assert Structure.objects.get().updated_on.isoformat() == "2026-03-24"
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_changes(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, CPTS)
+
+    with pytest.raises(CommandError, match="rapport ne peut pas être écrit"):
+        call_command("import_structures", str(path), apply=True, report=tmp_path / "absent" / "report.json")
+
+    assert not Structure.objects.exists()

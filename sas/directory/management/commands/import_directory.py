@@ -11,7 +11,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from sas.directory.importing import RefusedReportError, Report, import_directory
-from sas.directory.importing_runs import ImportRefusedError
+from sas.directory.importing_runs import ImportRefusedError, check_report_path
 
 HELP = """Importe une extraction de l’Annuaire Santé (PS_LibreAcces_Personne_activite….txt, seule ou dans son .zip).
 Sans --apply, compare et rend compte sans rien changer. Plusieurs fichiers forment ensemble une seule extraction.
@@ -67,6 +67,7 @@ class Command(BaseCommand):
         """Run the import; a refusal still writes its report."""
         bar = Bar(sum(path.stat().st_size for path in files if path.is_file()))
         try:
+            check_report_path(report)
             done = import_directory(
                 files, apply=apply, force=force, by=f"commande ({getpass.getuser()})", clock=timezone.now, progress=bar
             )

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from sas.directory.importing_runs import ImportRefusedError
+from sas.directory.importing_runs import ImportRefusedError, check_report_path
 from sas.directory.structures import HEADER, KINDS, import_structures
 
 HELP = f"""Importe CPTS, MSP, CDS, associations SOS Médecins et leurs lieux fixes, avec leurs zones.
@@ -45,6 +45,7 @@ class Command(BaseCommand):
     def handle(self, *, files: list[Path], apply: bool, report: Path | None, **options: Any) -> None:
         """Run the import."""
         try:
+            check_report_path(report)
             done = import_structures(files, apply=apply, by=f"commande ({getpass.getuser()})", clock=timezone.now)
         except ImportRefusedError as error:
             raise CommandError(str(error)) from error
