@@ -5,7 +5,6 @@ turns in the same run, so that a busy machine slows both. `measures` prints noth
 """
 
 import asyncio
-import gc
 import json
 import ssl
 import subprocess
@@ -24,6 +23,7 @@ import trustme
 
 from bench.fanout_floor import Floor
 from bench.fanout_payload import SLOTS, practitioners
+from config.collector import settled
 from sas.aggregator.engine.editors import EditorConfig
 from sas.aggregator.engine.fanout import Engine
 from sas.aggregator.engine.flows import Flow
@@ -143,18 +143,16 @@ async def _compare(ports: list[int], tls: ssl.SSLContext | None, rounds: int) ->
         for _ in range(2):  # connections, caches of the interpreter
             assert await _ask(engine, len(ports)) == expected
             assert await _floor(floor, request, decode=True) == expected
-        gc.collect()
-        gc.freeze()
         turns: list[tuple[str, Callable[[], Awaitable[int]]]] = [
             ("floor", lambda: _floor(floor, request, decode=True)),
             ("engine", lambda: _ask(engine, len(ports))),
             ("bare", lambda: _floor(floor, request, decode=False)),
         ]
-        for _ in range(rounds):
-            for who, search in turns:
-                await samples[who].add(search)
-            turns.append(turns.pop(0))  # each follows each: the one before leaves its memory in the caches
-        gc.unfreeze()
+        with settled():  # as in a web worker
+            for _ in range(rounds):
+                for who, search in turns:
+                    await samples[who].add(search)
+                turns.append(turns.pop(0))  # each follows each: the one before leaves its memory in the caches
     return samples
 
 

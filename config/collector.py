@@ -6,6 +6,8 @@ One search makes some ten thousand small objects that die together by reference 
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 YOUNG = 50_000
 """Allocations, less deallocations, before young objects are looked at: a few searches."""
@@ -16,3 +18,15 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, 20, 20)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """The same for a while, as benchmarks need; the collector is then as it was."""
+    thresholds = gc.get_threshold()
+    settle()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
