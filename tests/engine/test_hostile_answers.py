@@ -183,6 +183,21 @@ async def test_a_next_page_on_another_host_is_not_fetched_and_what_was_read_is_k
     assert not elsewhere.calls
 
 
+@pytest.mark.parametrize("missing", [says(b"", status=204), says(b"x", status=404), says(b"")])
+async def test_without_the_page_that_was_announced_who_has_no_slot_is_unknown(town: Town, missing: Behaviour) -> None:
+    first = says(bundle(ids(1), first=SOON, next_url="?page=2"))
+    engine = await town.engine(await town.editor(in_turn(first, missing)))
+    told, unknown = await hear(engine, question({"e0": ids(2)}))
+    assert (told.kind, told.asked) == (Kind.SLOTS, tuple(ids(1)))
+    assert (unknown.kind, unknown.asked) == (Kind.NO_ANSWER, tuple(ids(1, first=1)))
+
+
+async def test_an_absurd_retry_after_does_not_hide_the_refusal(town: Town) -> None:
+    absurd = f"Retry-After: Wed, 21 Oct {'9' * 20} 07:28:00 GMT\r\n"
+    answer = await outcome_of(town, says(b"", status=503, headers=absurd))
+    assert (answer.kind, answer.detail) == (Kind.REFUSED, "HTTP 503")
+
+
 async def test_a_next_page_that_is_the_same_page_ends_the_reading(town: Town) -> None:
     async def behave(call: Call) -> None:
         await call.answer(bundle(call.ids, first=SOON, next_url=call.target))

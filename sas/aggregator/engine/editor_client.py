@@ -118,21 +118,23 @@ class EditorClient:
         # encoded=True: yarl would otherwise decode %2F and %7C, which the guide wants encoded (§1.0.1).
         url = URL(f"{self.config.base_url.rstrip('/')}/{query}", encoded=True)
         seen = {url}
+        complete = True
         while True:
             body, content_type = await self._get(url, pages)
             if not body.strip():
-                return True
+                return not pages.count  # a page that was announced and is not there may hold what nobody has told yet
             reading = await self._read(body, content_type, ids, start, end)
             pages.count += 1
             pages.slots.extend(reading.slots)
             pages.findings.extend(reading.findings)
+            complete = complete and not _truncated(reading)
             if reading.next_url is None:
-                return not _truncated(reading)
+                return complete
             if pages.count == 1:
                 pages.findings.append(Finding("D45", Severity.WARNING, "answer in several pages"))
             following = url.join(URL(reading.next_url, encoded=True))
             if following in seen or (pages.count > 1 and not reading.slots):
-                return True  # `next` that leads nowhere: some servers always send one
+                return complete  # `next` that leads nowhere: some servers always send one
             if following.origin() != url.origin():
                 raise _RefusedError(Heard(Kind.REFUSED, detail=f"next page on another host: {following.host}"))
             if pages.count >= MOST_PAGES:

@@ -53,6 +53,6 @@ def retry_after(header: str | None, at: datetime) -> float | None:
         return float(text)
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or an offset of twenty digits
         return None
     return max((when - at).total_seconds(), 0.0) if when.tzinfo else None
