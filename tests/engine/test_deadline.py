@@ -178,6 +178,17 @@ async def test_closing_the_engine_tells_whoever_waits(town: Town) -> None:
         await hear(engine, question({"e0": ids(1)}))
 
 
+async def test_closing_the_engine_does_not_wait_for_an_editor_that_was_replaced(town: Town) -> None:
+    editor = await town.editor(never_answers)
+    engine = await town.engine(editor)
+    search = asyncio.create_task(hear(engine, question({"e0": ids(1)})))
+    await editor.arrived.wait()
+    engine.configure([])
+    await engine.close()
+    (answer,) = await search
+    assert (answer.kind, answer.detail) == (Kind.NO_ANSWER, "call cancelled")
+
+
 async def test_a_question_about_nobody_ends_at_once(town: Town) -> None:
     engine = await town.engine(await town.editor(never_answers))
     assert await hear(engine, question({"e0": []})) == []

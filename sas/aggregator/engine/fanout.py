@@ -43,7 +43,7 @@ class Engine:
         self._flows = flows
         self._cache = AvailabilityCache(timedelta(seconds=cache_ttl), cache_max_weight)
         self._lanes: dict[str, Lane] = {}
-        self._retiring: set[asyncio.Task[None]] = set()
+        self._retiring: dict[asyncio.Task[None], Lane] = {}
         self._is_open = False
         self._editors = tuple(editors)
 
@@ -62,7 +62,7 @@ class Engine:
     async def close(self) -> None:
         """Cancels the calls, tells whoever waits (`no_answer`), hangs up everywhere."""
         self._is_open = False
-        lanes = list(self._lanes.values())
+        lanes = [*self._lanes.values(), *self._retiring.values()]
         self._lanes = {}
         await asyncio.gather(*(lane.close(cancel=True) for lane in lanes), *self._retiring)
 
@@ -92,8 +92,8 @@ class Engine:
         for key, lane in before.items():
             self._cache.forget(key)
             task = asyncio.get_running_loop().create_task(lane.close(cancel=False))
-            self._retiring.add(task)
-            task.add_done_callback(self._retiring.discard)
+            self._retiring[task] = lane
+            task.add_done_callback(self._retiring.pop)
 
     async def answers(
         self, question: Question, *, deadline: float, late_until: float | None = None
