@@ -150,7 +150,7 @@ class Conversation:
     def is_shown(self, card: Card) -> bool:
         """Does this card belong on the page now?"""
         filters, has_slots = self.criteria.filters, bool(card.slots)
-        if card.availability is Availability.PENDING and not has_slots:
+        if card.availability is Availability.PENDING:
             return False
         if filters.participants_only and not card.seat.candidate.participates:
             return False
@@ -181,12 +181,14 @@ class Conversation:
         silences = tuple(
             Silence(editor, kind) for editor, kind in heard.kinds.items() if not kind.known and editor in seat.editors
         )
-        if here:
+        if slots:
             availability = Availability.KNOWN
-        elif silences:
+        elif silences:  # even beside slots that the filters leave out: the silent one may have some that pass
             availability = Availability.UNKNOWN
         elif any(editor not in heard.kinds for editor in seat.editors):
             availability = Availability.PENDING
+        elif here:
+            availability = Availability.KNOWN
         else:
             availability = Availability.NONE
         ranked = Ranked(

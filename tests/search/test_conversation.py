@@ -165,3 +165,15 @@ def test_a_wider_circle_asks_nobody_twice() -> None:
     assert conversation.lot.radius_km == 9.0
     assert [report.asked for report in conversation.reports()] == [2, 1]
     assert {card.seat.index for card in conversation.cards()} == {1, 2, 9}
+
+
+def test_a_silent_editor_is_unknown_even_beside_slots_that_the_filters_leave_out() -> None:
+    criteria = Criteria(text="", loc="", filters=Filters(modalities=frozenset({Modality.HH})))
+    conversation = Conversation(lot(seat(editors=("alpha", "brume"))), criteria)
+    conversation.hear(answer(offered()))
+    assert conversation.shown() == []
+    conversation.hear(answer(editor="brume", kind=Kind.NO_ANSWER))
+    (card,) = conversation.shown()
+    assert (card.availability, card.rank) == (Availability.UNKNOWN, Rank.UNKNOWN)
+    conversation.hear(answer(editor="brume"))
+    assert conversation.shown() == []
