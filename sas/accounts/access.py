@@ -1,7 +1,6 @@
 """Closed by default: every view says who may enter, with one of these decorators (tests walk the URL map).
 
 @public                         anyone, signed in or not
-@signed_in                      any account
 @page_for(Permission.X)         accounts whose roles grant it; else the sign-in page, or a 403 page
 @stream_for(Permission.X)       the same for an event stream, whose refusals end it politely
 @api_for(Permission.X)          the same for a session cookie or a bearer token; else a 401 or 403 problem
@@ -28,12 +27,6 @@ def public(view: View) -> View:
     marked = login_not_required(view)
     marked.access = "public"  # type: ignore[attr-defined]
     return marked
-
-
-def signed_in(view: View) -> View:
-    """Any account: LoginRequiredMiddleware does the work, this only says that it was wanted."""
-    view.access = "signed_in"  # type: ignore[attr-defined]
-    return view
 
 
 def page_for(permission: Permission) -> Callable[[View], View]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 from django.db import connection, connections
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
 View = Callable[..., HttpResponseBase]
+SAFE = ("GET", "HEAD")
 READING = ("SELECT", "SAVEPOINT", "RELEASE", "SET ", "WITH", "FETCH", "DECLARE", "CLOSE", "SHOW")
 
 
@@ -25,10 +25,20 @@ def reads(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in SAFE:
+            return _not_allowed(request)
         with connection.execute_wrapper(_refuse_writes):
             return view(request, *args, **kwargs)
 
-    return require_safe(guarded)
+    return guarded
+
+
+def _not_allowed(request: HttpRequest) -> HttpResponse:
+    if not request.path.startswith("/api/"):
+        return HttpResponseNotAllowed(SAFE)
+    refusal = problem(405, "Méthode refusée", "Cette ressource se lit seulement : envoyez une requête GET.")
+    refusal["Allow"] = ", ".join(SAFE)
+    return refusal
 
 
 def _refuse_writes(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:

@@ -111,3 +111,9 @@ def test_a_form_without_its_token_is_refused_with_what_to_do(account: User) -> N
     answer = strict.post(SIGN_IN, {"login": account.email, "password": PASSWORD})
     assert answer.status_code == 403
     assert "Rechargez la page" in answer.content.decode()
+
+
+def test_signing_out_of_a_session_that_had_ended_leads_home(client: Client, db: None) -> None:
+    # To the sign-in page, it would come back here by GET, and end on nothing.
+    answer = client.post("/deconnexion/")
+    assert (answer.status_code, answer["Location"]) == (302, "/")
