@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sas.accounts.models import User
+from sas.search import pages
 from tests.browser.conftest import NARROWEST, Visit, card_ids, finished, search_path
 from tests.browser.town import Town
 
@@ -143,3 +144,31 @@ def test_filters_count_what_was_found_and_act_when_applied(visit: Visit, town: T
     finished(page)
     expect(page.locator("#resultats > article")).to_have_count(1)
     expect(page.get_by_label("participants au SAS")).to_be_checked()
+
+
+def test_a_card_whose_slots_go_while_one_has_the_focus_keeps_the_focus(
+    visit: Visit, town: Town, regulator: User
+) -> None:
+    town.doctor(town.editor("Agenda Alpha"))
+    town.open()
+    page = finished(visit(search_path(), as_=regulator))
+    card = page.locator("#resultats > article").first
+    card.locator("a.sas-slot").first.focus()
+    page.locator("#recherche").evaluate(
+        """(zone, id) => zone.dispatchEvent(new CustomEvent("htmx:sseBeforeMessage", {
+            detail: { type: "retire", data: id.replace("carte-", "") } }))""",
+        card_ids(page)[0],
+    )
+    expect(card).to_contain_text("Plus de créneau à proposer.")
+    expect(card).to_be_focused()
+
+
+def test_a_stream_that_is_refused_is_not_announced_as_the_end_of_a_search(
+    visit: Visit, town: Town, regulator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.doctor(town.editor("Agenda Alpha"))
+    town.open()
+    monkeypatch.setattr(pages.Painter, "state", lambda *_: 1 / 0)
+    page = visit(search_path(), as_=regulator)
+    expect(page.locator("#annonce")).to_contain_text("s’est interrompue")
+    expect(page.locator("#annonce")).not_to_contain_text("terminée")

@@ -161,6 +161,7 @@
     if (card === cardOf(document.activeElement) || card === hovered) {
       card.classList.add("sas-card--gone"); // under the hand: said, not taken away
       const said = card.querySelector("[data-part=when]");
+      if (said.contains(document.activeElement)) card.focus({ preventScroll: true });
       said.replaceChildren(Object.assign(document.createElement("p"), { textContent: "Plus de créneau à proposer." }));
       delete card.dataset.version;
       return;
@@ -223,7 +224,8 @@
     flush();
     const counts = document.querySelector("#etat .sas-counts");
     const troubles = [...document.querySelectorAll("#etat .sas-trouble")].map((line) => line.textContent.trim());
-    announce(["Recherche terminée.", counts ? counts.textContent.trim() : "", ...troubles].join(" "));
+    // Without counts, the banner is the sentence of a search that broke off or was refused: it did not end well.
+    announce([...(counts ? ["Recherche terminée.", counts.textContent.trim()] : []), ...troubles].join(" "));
   });
   page.addEventListener("htmx:sseOpen", () => {
     plain.hidden = true;
