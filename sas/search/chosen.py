@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
@@ -66,12 +67,26 @@ def chosen_slot(parameters: QueryParameters, *, now: datetime) -> str:
         raise _with_phone(NotFree("À réserver par téléphone", detail, back=back), row)
     card = _card_now(row, editor, criteria, now)
     for offered in card.all_slots:
-        if offered.id == slot and offered.url and is_bookable(offered.url):
+        if offered.id != slot:
+            continue
+        if offered.url and _leads_somewhere(offered.url):
             return offered.url
+        detail = (
+            "Ce créneau est encore libre, mais l’éditeur ne donne pas de lien pour le réserver : appelez le cabinet."
+        )
+        raise _with_phone(NotFree("À réserver par téléphone", detail, back=back), row)
     if card.silences:
         again = criteria.query(**{name: value_of(parameters, name) for name in SHAPES})
         raise _silent(card, editors, again=again, back=back)
     raise _taken(card, editors, now, back)
+
+
+def _leads_somewhere(url: str) -> bool:
+    """A link that a browser may be sent to, whose host is one (`[1:2]` and « exam℀ple » are not)."""
+    try:
+        return is_bookable(url) and bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 def _read(parameters: QueryParameters, back: str) -> tuple[int, str, str, int]:

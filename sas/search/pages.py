@@ -95,6 +95,8 @@ class Painter:
             "radius": radius_text(lot.radius_km),
             "shown": len(conversation.shown()),
             "hidden": hidden,
+            "filtered_out": criteria.filters.on_slots and any(card.all_slots for card in cards),
+            "participants_only": criteria.filters.participants_only,
             "facets": facets(cards, criteria.filters, now=lot.now, sees_participation=self._words.sees_participation),
             "next": _next(criteria, conversation),
             "ways_out": _ways_out(criteria, conversation, hidden) if finished else [],
@@ -110,6 +112,8 @@ def refused(parameters: QueryParameters, error: InvalidCriteria) -> dict[str, An
     """The form again, with what was typed, and the sentence that says what to do."""
     typed = {name: clean(value_of(parameters, name))[:LONGEST_TEXT] for name in ("text", "loc")}
     typed["what_code"] = machine_made(parameters, "quoi")
+    # The chosen place stays chosen, unless it is the place that was not understood.
+    typed["place_token"] = machine_made(parameters, "lieu") if error.field != "loc" else ""
     kept = Criteria(typed["text"], typed["loc"], what_code=typed["what_code"])
     choices = [(label, kept.query(lieu=token)) for label, token in error.choices]
     return {"criteria": typed, "error": error, "choices": choices, "title": "Recherche", "wide": False}
@@ -197,7 +201,7 @@ def _ways_out(criteria: Criteria, conversation: Conversation, hidden: int) -> li
     the whole department, everybody."""
     lot, page = conversation.lot, reverse("search:results")
     ways: list[tuple[str, str]] = []
-    if criteria.filters.on_slots or criteria.filters.known_only:
+    if criteria.filters != Filters():
         bare = replace(criteria, filters=Filters(), cursor=None)
         ways.append(("Retirer les filtres", f"{page}?{bare.query()}"))
     if lot.place.kind != "county" and lot.radius_km < lot.maximum_km:

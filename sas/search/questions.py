@@ -24,9 +24,14 @@ class Asked:
     lot: Lot
 
 
-def understood(parameters: QueryParameters, *, now: datetime) -> Asked:
-    """Read, resolve, find the candidates. Raises `InvalidCriteria` with what to do."""
+def understood(parameters: QueryParameters, *, now: datetime, sees_participation: bool = True) -> Asked:
+    """Read, resolve, find the candidates. Raises `InvalidCriteria` with what to do.
+
+    Without `sees_participation`, the filter on participants is set aside: it would tell who participates.
+    """
     criteria = read_criteria(parameters, now=int(now.timestamp()))
+    if not sees_participation:
+        criteria = replace(criteria, filters=replace(criteria.filters, participants_only=False))
     if criteria.is_empty:
         raise InvalidCriteria("Indiquez au moins un lieu : une adresse, une commune ou un département.", field="loc")
     what = what_of(criteria)
@@ -34,6 +39,9 @@ def understood(parameters: QueryParameters, *, now: datetime) -> Asked:
     if what is not None:
         return Asked(criteria, what, place, first_lot(criteria, what=what, place=place, now=now))
     lot = named_lot(criteria, place=place, now=now)
+    if not lot.seats and criteria.filters.participants_only:
+        message = f"Aucun participant au SAS de ce nom autour de ce lieu : « {criteria.text} » ; "
+        raise InvalidCriteria(f"{message}relancez la recherche pour voir aussi les autres.", field="text", status=422)
     if not lot.seats:
         detail = "choisissez une spécialité dans la liste, ou vérifiez le nom et le lieu."
         message = f"Ni spécialité, ni professionnel de ce nom autour de ce lieu : « {criteria.text} » ; {detail}"

@@ -1,9 +1,12 @@
 """The search page, its event stream, its JSON twin, the suggestions, and the last check before the editor's page."""
 
+from typing import Any
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 
 from sas.accounts.access import account_of, api_for, caller_of, page_for, stream_for
 from sas.accounts.permissions import Permission
@@ -22,16 +25,22 @@ from sas.web.http import json_answer, problem, reads
 def results(request: HttpRequest) -> HttpResponse:
     """The form; with a question, the cards known at once, and a stream (or the complete page) for the rest."""
     if not request.GET:
-        return render(request, "search/results.html", pages.empty_form())
+        return _page(request, "search/results.html", pages.empty_form())
+    tells = account_of(request).may(Permission.SEE_PARTICIPATION)
     try:
-        asked = understood(request.GET, now=timezone.now())
+        asked = understood(request.GET, now=timezone.now(), sees_participation=tells)
     except InvalidCriteria as error:
-        return render(request, "search/results.html", pages.refused(request.GET, error), status=error.status)
+        return _page(request, "search/results.html", pages.refused(request.GET, error), status=error.status)
     if asked.criteria.complete:
         conversation = rounds.answered(asked.lot, asked.criteria, deadline=settings.SAS_EDITOR_DEADLINE)
     else:
         conversation = rounds.known_now(asked.lot, asked.criteria)
-    response = render(request, "search/results.html", pages.results(asked, conversation, account_of(request)))
+    return _page(request, "search/results.html", pages.results(asked, conversation, account_of(request)))
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page that no browser keeps: availability is only true now, and the place may be a patient's address."""
+    response = render(request, template, context, status=status)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -47,7 +56,8 @@ def last_word(message: str) -> HttpResponse:
 def stream(request: HttpRequest) -> HttpResponseBase:
     """Cards as editors answer. A question that cannot be run ends the stream with its reason."""
     try:
-        asked = understood(request.GET, now=timezone.now())
+        tells = account_of(request).may(Permission.SEE_PARTICIPATION)
+        asked = understood(request.GET, now=timezone.now(), sees_participation=tells)
         page = pages.Painter(asked, account_of(request))
         apology = pages.refused_state("La mise à jour en direct s’est interrompue : relancez la recherche.")
         live = LiveSearch(asked.lot, asked.criteria, card=page.card, state=page.state, apology=apology)
@@ -68,23 +78,23 @@ def choose(request: HttpRequest) -> HttpResponse:
     try:
         url = chosen_slot(request.GET, now=timezone.now())
     except NotFree as refusal:
-        return render(request, "search/not_free.html", {"refusal": refusal}, status=refusal.status)
-    response = HttpResponseRedirect(with_origin(url, settings.SAS_ORIGIN))
-    response["Cache-Control"] = "no-store"
-    return response
+        return _page(request, "search/not_free.html", {"refusal": refusal}, status=refusal.status)
+    # Not Django's redirect: it refuses links of more than 2,048 characters, and the link was checked already.
+    location = iri_to_uri(with_origin(url, settings.SAS_ORIGIN))
+    return HttpResponse(status=302, headers={"Location": location, "Cache-Control": "no-store"})
 
 
 @reads
 @api_for(Permission.SEARCH)
 def search_json(request: HttpRequest) -> HttpResponse:
     """`GET /api/v1/recherche`: answers once, at the deadline, in the order of the page."""
+    caller = caller_of(request)
+    tells = caller is not None and caller.may(Permission.SEE_PARTICIPATION)
     try:
-        asked = understood(request.GET, now=timezone.now())
+        asked = understood(request.GET, now=timezone.now(), sees_participation=tells)
     except InvalidCriteria as error:
         return problem(error.status, "Recherche impossible", error.message, field=error.field or None)
     conversation = rounds.answered(asked.lot, asked.criteria, deadline=settings.SAS_EDITOR_DEADLINE)
-    caller = caller_of(request)
-    tells = caller is not None and caller.may(Permission.SEE_PARTICIPATION)
     answer = api.answer(conversation, editors=registry.editors(), path=request.path, sees_participation=tells)
     return json_answer(answer)
 

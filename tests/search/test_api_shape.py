@@ -143,6 +143,19 @@ def test_who_participates_is_not_told_to_an_ioa(town: Town, client: Client) -> N
     assert "participants au SAS" not in html
 
 
+def test_an_ioa_learns_nothing_by_asking_for_participants_only(town: Town, client: Client) -> None:
+    for participates in (True, False):
+        town.doctor(participates=participates)
+    town.open()
+    ioa, _ = create_account(email="ioa@example.org", roles=[Role.IOA], **SETTING_UP)
+    client.force_login(ioa)
+    everybody = {"tous": "1", "participe": "1"}
+    assert len(client.get(API, ASKED | everybody).json()["cards"]) == 2
+    page = client.get("/sas/recherche", ASKED | everybody | {"complet": "1"})
+    assert page.content.decode().count("<article") == 2
+    assert "participe=" not in page.content.decode()
+
+
 @pytest.mark.parametrize("people", [1, 12])
 def test_the_number_of_queries_does_not_grow_with_the_cards(town: Town, regulator: Client, people: int) -> None:
     alpha = town.editor("Alpha", "empty")

@@ -29,6 +29,14 @@ def test_a_name_beyond_the_widest_circle_is_not_found(regulator: Client) -> None
     assert "de ce nom" in answer.json()["detail"]
 
 
+def test_a_name_that_nobody_who_participates_bears_is_not_called_unknown(regulator: Client) -> None:
+    factories.place(factories.practitioner(family_name="QUENNEHEN"))
+    answer = regulator.get(PAGE, {"text": "quennehen", "loc": "Lille 59000", "participe": "1"})
+    assert answer.status_code == 422
+    assert "Aucun participant au SAS de ce nom" in answer.content.decode()
+    assert "Ni spécialité" not in answer.content.decode()
+
+
 def test_the_page_of_a_name_is_followed_live(town: Town, regulator: Client) -> None:
     doctor = town.doctor(town.editor("Alpha"), of=factories.practitioner(family_name="QUENNEHEN"))
     town.open()

@@ -87,6 +87,7 @@ def test_an_agenda_emptied_meanwhile_is_said(town: Town, regulator: Client, link
     answer = regulator.get(link)
     assert answer.status_code == 409
     assert "plus d’autre" in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("trouble", ["down", "error", "html", "malformed"])
@@ -159,7 +160,19 @@ def test_a_link_made_by_hand_to_an_editor_that_does_not_book_is_refused(
     assert "tel:+33320000000" in answer.content.decode()
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "ftp://x/y", "", None])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.example",
+        "ftp://x/y",
+        "https://[1:2]/",
+        "https://exam℀ple.org/",
+        "",
+        None,
+    ],
+)
 def test_an_address_that_no_browser_should_open_is_never_followed(
     regulator: Client, link: str, monkeypatch: pytest.MonkeyPatch, url: str | None
 ) -> None:
@@ -173,3 +186,18 @@ def test_an_address_that_no_browser_should_open_is_never_followed(
     answer = regulator.get(link)
     assert answer.status_code == 409
     assert "Location" not in answer
+    assert "encore libre" in answer.content.decode()
+    assert "tel:+33320000000" in answer.content.decode()
+
+
+def test_a_very_long_booking_address_is_followed(regulator: Client, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = rounds.Conversation.hear
+    url = f"https://agenda.example/{'x' * 3000}?a=1"
+
+    def lengthened(conversation: rounds.Conversation, answer: Answer) -> object:
+        slots = tuple(msgspec.structs.replace(slot, url=url) for slot in answer.slots)
+        return heard(conversation, replace(answer, slots=slots))
+
+    monkeypatch.setattr(rounds.Conversation, "hear", lengthened)
+    answer = regulator.get(link)
+    assert (answer.status_code, answer["Location"]) == (302, f"{url}&origin=sas")
