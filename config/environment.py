@@ -106,6 +106,7 @@ class Environment:
             "HOST": self.database.host,
             "PORT": self.database.port,
             "CONN_MAX_AGE": 0,
+            "CONN_HEALTH_CHECKS": True,  # else the pool hands out what a restart of the server has cut
             "OPTIONS": {**self.database.parameters, "pool": {"min_size": 2, "max_size": 8, "timeout": 5}},
         }
 

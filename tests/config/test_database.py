@@ -1,7 +1,10 @@
 """The database that tests use is a real PostgreSQL with everything that the platform asks of one."""
 
+import psycopg
 import pytest
 from django.db import connection
+
+ADDRESS = ("dbname", "user", "password", "host", "port")
 
 
 @pytest.mark.django_db
@@ -14,3 +17,18 @@ def test_the_database_under_test_has_the_extensions_and_an_ordinary_role() -> No
     assert {"cube", "btree_gist", "pg_trgm", "unaccent"} <= extensions
     assert not superuser
     assert name.startswith("test_")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connections_that_a_restart_of_the_server_cut_are_replaced_before_anybody_uses_them() -> None:
+    connection.ensure_connection()
+    parameters = connection.get_connection_params()
+    connection.close()  # back to the pool
+    with psycopg.connect(**{name: parameters[name] for name in ADDRESS if name in parameters}) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
