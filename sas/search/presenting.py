@@ -65,7 +65,6 @@ class CardView:
 
     id: int
     order: str
-    rank: int
     name: str
     what: str
     participates: str | None
@@ -120,7 +119,6 @@ def card_view(card: Card, words: Wording) -> CardView:
     return CardView(
         id=row.location_id,
         order=card.order,
-        rank=int(card.rank),
         name=name,
         what=label(row.specialty),
         participates=participates,
@@ -243,8 +241,6 @@ def _status(card: Card, words: Wording) -> str:
     if card.availability is Availability.UNKNOWN:
         who = ", ".join(silence_text(silence, words.editors) for silence in card.silences)
         return f"Disponibilités inconnues ({who})."
-    if card.all_slots:
-        return "Aucun créneau ne correspond aux filtres."
     if card.seat.editors:
         who = _listed([words.editors.get(key, key) for key in card.seat.editors])
         verb = "ont répondu" if len(card.seat.editors) > 1 else "a répondu"

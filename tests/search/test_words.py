@@ -74,3 +74,11 @@ def test_a_refused_radius_keeps_the_chosen_place(regulator: Client) -> None:
 @pytest.mark.parametrize("asked", [{}, ASKED, {"loc": "12 rue de Nulle-Part, Zzyzx"}])
 def test_no_browser_keeps_a_page_that_may_name_an_address(regulator: Client, asked: dict[str, str]) -> None:
     assert regulator.get(PAGE, asked)["Cache-Control"] == "no-store"
+
+
+def test_agendas_are_not_said_to_have_answered_when_nobody_was_asked(town: Town, regulator: Client) -> None:
+    town.doctor()
+    town.open()
+    page = regulator.get(PAGE, ASKED | {"complet": "1"}).content.decode()
+    assert "Aucun agenda interrogé" in page
+    assert "ont répondu" not in page

@@ -131,12 +131,7 @@
 
   /** The new content in the old place: the card does not move, the focus and what was unfolded stay. */
   function renew(present, fresh) {
-    if (present.dataset.version === fresh.dataset.version) {
-      const old = present.querySelector(".sas-age");
-      const age = fresh.querySelector(".sas-age");
-      if (old && age) old.dateTime = age.dateTime;
-      return;
-    }
+    if (present.dataset.version === fresh.dataset.version) return;
     const focused = present.contains(document.activeElement) ? document.activeElement : null;
     for (const unfolded of present.querySelectorAll("details[open]")) {
       const twin = fresh.querySelector(`details[data-part="${unfolded.dataset.part}"]`);
