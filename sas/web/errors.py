@@ -29,7 +29,7 @@ def _wants_problems(request: HttpRequest) -> bool:
 def _page(request: HttpRequest, *, title: str, detail: str, status: int, back: str | None = None) -> HttpResponse:
     """Shows the account only when it has been read already: to read it now would be the query that fails again."""
     known = getattr(request, "_cached_user", None) or AnonymousUser()
-    context = {"title": title, "detail": detail, "status": status, "back": back, "user": known}
+    context = {"title": title, "detail": detail, "back": back, "user": known}
     return render(request, "web/error.html", context, status=status)
 
 
