@@ -79,20 +79,6 @@ def test_the_keyboard_alone_leads_from_home_to_the_booking_page(visit: Visit, to
     assert opened.value.url.startswith(town.sandboxes[alpha].site)
 
 
-def test_a_digit_held_down_opens_one_window(visit: Visit, town: Town, regulator: User) -> None:
-    town.doctor(town.editor("Agenda Alpha"))
-    town.open()
-    page = finished(visit(search_path(), as_=regulator))
-    page.keyboard.press("j")
-    with page.expect_popup():
-        page.keyboard.down("1")
-    page.keyboard.down("1")  # what a keyboard sends while the key is held
-    page.keyboard.up("1")
-    with page.expect_popup():
-        page.keyboard.press("2")
-    assert len(page.context.pages) == 3
-
-
 def choose(page: Page, typed: str, label: str) -> None:
     """Type in the focused field, go down to the first suggestion, take it."""
     page.keyboard.type(typed)

@@ -180,7 +180,6 @@
     const act = acts[event.key] || (digit && !acts[event.key] ? () => openSlot(Number(digit[1])) : null);
     if (!act) return;
     event.preventDefault();
-    if (event.repeat && digit) return; // a digit held down would open one window after the other
     act();
   });
 
