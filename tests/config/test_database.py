@@ -1,5 +1,7 @@
 """The database that tests use is a real PostgreSQL with everything that the platform asks of one."""
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 from django.db import connection
@@ -19,7 +21,18 @@ def test_the_database_under_test_has_the_extensions_and_an_ordinary_role() -> No
     assert name.startswith("test_")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.fixture
+def lone_connection(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A pool of one: each dead connection costs the pool's own pause, and other tests left more of them or fewer."""
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "pool", {"min_size": 1, "max_size": 1, "timeout": 20})
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL has one
+    yield
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL has one
+
+
+@pytest.mark.usefixtures("lone_connection")
 def test_connections_that_a_restart_of_the_server_cut_are_replaced_before_anybody_uses_them() -> None:
     connection.ensure_connection()
     parameters = connection.get_connection_params()
