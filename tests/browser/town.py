@@ -5,12 +5,13 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-from editor_kit.sandbox.people import Person, Place
+from editor_kit.sandbox.people import Person
 from editor_kit.sandbox.running import now_utc, sandbox_thread
 from editor_kit.sandbox.state import Sandbox
 from sas.aggregator.services import link_people, register_editor
 from sas.directory.models import PracticeLocation
 from tests.factories import directory as factories
+from tests.factories.sandbox import person_at
 
 SETTING_UP: dict[str, Any] = {"by": "test", "at": datetime(2026, 1, 5, tzinfo=UTC)}
 GATE_SECONDS = 30
@@ -63,7 +64,7 @@ class Town:
         values = {"latitude": LILLE[0] + north, "longitude": LILLE[1], "line": f"{self._doctors} RUE DES LILAS"}
         location = factories.place(None, **values | given)
         for name in editors:
-            self._people[name].append(_person(location, free))
+            self._people[name].append(person_at(location, plan="complete" if free else "empty"))
         return location
 
     def open(self) -> None:
@@ -78,23 +79,3 @@ class Town:
             self.sandboxes[name] = sandbox
             editor, _ = register_editor(name=name, base_url=sandbox.base_url, stage="booking", **SETTING_UP)
             link_people(editor=editor, ids=[person.national_id for person in people], **SETTING_UP)
-
-
-def _person(location: PracticeLocation, free: bool) -> Person:
-    place = Place(
-        line=location.line,
-        postal_code=location.postal_code,
-        city=location.city,
-        insee=location.insee,
-        latitude=location.latitude,
-        longitude=location.longitude,
-        timezone=location.timezone,
-    )
-    return Person(
-        national_id=location.national_id,
-        family=location.family_name,
-        given=location.given_name,
-        places=(place,),
-        phone="+33353010001",
-        plan="complete" if free else "empty",
-    )

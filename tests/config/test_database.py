@@ -22,12 +22,19 @@ def test_the_database_under_test_has_the_extensions_and_an_ordinary_role() -> No
 
 
 @pytest.fixture
-def lone_connection(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def lone_connection(transactional_db: None) -> Iterator[None]:
     """A pool of one: each dead connection costs the pool's own pause, and other tests left more of them or fewer."""
-    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "pool", {"min_size": 1, "max_size": 1, "timeout": 20})
-    connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL has one
+    options = connection.settings_dict["OPTIONS"]
+    usual = options["pool"]
+    options["pool"] = {"min_size": 1, "max_size": 1, "timeout": 20}
+    _forget_pool()
     yield
+    # Restored here rather than by monkeypatch: the database is emptied after this, and opens the next pool.
+    options["pool"] = usual
+    _forget_pool()
+
+
+def _forget_pool() -> None:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL has one
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from editor_kit.sandbox.people import Person, Place
+from editor_kit.sandbox.people import Person
 from editor_kit.sandbox.running import sandbox_thread
 from editor_kit.sandbox.state import Sandbox
 from sas.accounts.permissions import Role
@@ -21,6 +21,7 @@ from sas.aggregator.services import link_people as link
 from sas.aggregator.services import register_editor
 from sas.directory.models import PracticeLocation
 from tests.factories import directory as factories
+from tests.factories.sandbox import person_at
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/Paris"))
 """When the tests take place, whatever the day they run: agendas are open, and three weekdays lie ahead."""
@@ -49,7 +50,7 @@ class Town:
         """A general practitioner of Lille, known to `editors`, with an agenda that full."""
         location = factories.place(**given)
         for name in editors:
-            self._people[name].append(person_at(location, density))
+            self._people[name].append(person_at(location, density=density))
         return location
 
     def open(self) -> None:
@@ -80,27 +81,6 @@ class Town:
     def close(self, name: str) -> None:
         """Stop an editor's server for good: nobody listens at its address any more."""
         self._doors[name].close()
-
-
-def person_at(location: PracticeLocation, density: float) -> Person:
-    """The same doctor at the same place, as an editor knows them."""
-    place = Place(
-        line=location.line or "1 rue de Paris",
-        postal_code=location.postal_code,
-        city=location.city,
-        insee=location.insee,
-        latitude=location.latitude,
-        longitude=location.longitude,
-        timezone=location.timezone,
-    )
-    return Person(
-        national_id=location.national_id,
-        family=location.family_name,
-        given=location.given_name,
-        places=(place,),
-        phone="+33353010001",
-        density=density,
-    )
 
 
 @pytest.fixture(autouse=True)
