@@ -5,7 +5,7 @@ removes tabs), and an editor's link must come back byte for byte.
 """
 
 import re
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote, unquote_plus, urlsplit
 
 # An absolute http(s) link with a host. No user information: an agenda never needs it, and it hides the real host.
 _BOOKABLE = re.compile(
@@ -17,7 +17,17 @@ _BOOKABLE = re.compile(
 
 def is_bookable(url: str) -> bool:
     """True for an absolute http or https link that a browser may be sent to; `javascript:` and the like are not."""
-    return _BOOKABLE.fullmatch(url) is not None
+    if _BOOKABLE.fullmatch(url) is None:
+        return False
+    # Nearly all are plain; the others may name a host that no browser or library accepts (`[1:2]`, « exam℀ple »).
+    return (url.isascii() and "[" not in url) or _has_a_host(url)
+
+
+def _has_a_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 def with_origin(url: str, origin: str) -> str:

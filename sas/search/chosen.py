@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
@@ -69,7 +68,7 @@ def chosen_slot(parameters: QueryParameters, *, now: datetime) -> str:
     for offered in card.all_slots:
         if offered.id != slot:
             continue
-        if offered.url and _leads_somewhere(offered.url):
+        if offered.url and is_bookable(offered.url):
             return offered.url
         detail = (
             "Ce créneau est encore libre, mais l’éditeur ne donne pas de lien pour le réserver : appelez le cabinet."
@@ -79,14 +78,6 @@ def chosen_slot(parameters: QueryParameters, *, now: datetime) -> str:
         again = criteria.query(**{name: value_of(parameters, name) for name in SHAPES})
         raise _silent(card, editors, again=again, back=back)
     raise _taken(card, editors, now, back)
-
-
-def _leads_somewhere(url: str) -> bool:
-    """A link that a browser may be sent to, whose host is one (`[1:2]` and « exam℀ple » are not)."""
-    try:
-        return is_bookable(url) and bool(urlsplit(url).hostname)
-    except ValueError:
-        return False
 
 
 def _read(parameters: QueryParameters, back: str) -> tuple[int, str, str, int]:

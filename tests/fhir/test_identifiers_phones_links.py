@@ -149,6 +149,8 @@ def test_an_origin_is_taken_away_with_its_question_mark() -> None:
         ("https://agenda.example/a b", False),
         ("https://agenda.example/\r\nSet-Cookie: x", False),
         ("https://agenda.example/\ud800", False),
+        ("https://[1:2]/", False),
+        ("https://exam℀ple/", False),
     ],
 )
 def test_only_absolute_web_links_are_followed(url: str, followed: bool) -> None:
