@@ -9,9 +9,8 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -30,13 +29,17 @@ REFRESH_SECONDS = 3.0
 """How long a change of the editors' table may take to reach a process."""
 
 
-def ask(question: Question, *, deadline: float) -> tuple[Answer, ...]:
+def ask(question: Question, *, deadline: float, once_asked: Callable[[], None] = lambda: None) -> tuple[Answer, ...]:
     """Every answer that comes within `deadline` seconds; whoever says nothing is `no_answer`. Blocks; never raises
-    for a partner. `engine.reports.reports` sums them up by editor."""
+    for a partner. `engine.reports.reports` sums them up by editor.
+
+    `once_asked` is called when the table has been read and editors are at work: the moment to give connections back.
+    """
     if not any(question.ids_by_editor.values()):
         return ()
     answers = []
     with _engine().stream(question, deadline=deadline, late_until=None) as stream:
+        once_asked()
         while not stream.done:
             if answer := stream.get(max(deadline, 0.05)):
                 answers.append(answer)
@@ -52,13 +55,6 @@ def stream(question: Question, *, deadline: float, late_until: float) -> AnswerS
     """Ask, and take answers as they come: real ones or `no_answer` until `deadline`, then late ones until `late_until`
     (seconds from now). The table has been read when this returns: give the database connection back then."""
     return _engine().stream(question, deadline=deadline, late_until=late_until)
-
-
-def recheck(editor_key: str, national_id: str, *, start: datetime, end: datetime, deadline: float) -> Answer:
-    """What the editor says now of one person, past any cache: is the slot that was chosen still free?"""
-    question = Question(start=start, end=end, ids_by_editor={editor_key: (national_id,)}, fresh=True)
-    answers = ask(question, deadline=deadline)
-    return next((answer for answer in answers if answer.kind.known), answers[0])
 
 
 def editors() -> Mapping[str, EditorRow]:

@@ -35,16 +35,8 @@ def answered(lot: Lot, criteria: Criteria, *, deadline: float) -> Conversation:
 
 def listen(conversation: Conversation, question: Question, *, deadline: float) -> None:
     """Ask, and hear what comes within `deadline` seconds, without holding a database connection meanwhile."""
-    if not any(question.ids_by_editor.values()):
-        return
-    answers = []
-    with registry.stream(question, deadline=deadline, late_until=deadline) as stream:
-        give_connections_back()
-        while not stream.done:
-            if answer := stream.get(deadline):
-                answers.append(answer)
     # Heard once all are here: nobody reads the cards before, and two threads would only fight over the interpreter.
-    for answer in answers:
+    for answer in registry.ask(question, deadline=deadline, once_asked=give_connections_back):
         conversation.hear(answer)
 
 

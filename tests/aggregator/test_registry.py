@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,13 +68,13 @@ def test_the_engine_follows_the_table_without_stopping(editor_at: Callable[..., 
         assert (len(first.calls), len(second.calls)) == (1, 1)
 
 
-def test_a_recheck_asks_the_editor_past_the_cache(editor_at: Callable[..., Editor]) -> None:
+def test_a_fresh_question_asks_the_editor_past_the_cache(editor_at: Callable[..., Editor]) -> None:
     with sandbox_thread() as sandbox:
         editor_at("alpha", sandbox.base_url)
         asked = question(alpha=(ANNE,))
         registry.ask(asked, deadline=SOON)
         assert all(answer.from_cache for answer in registry.ask(asked, deadline=SOON))
-        answer = registry.recheck("alpha", ANNE, start=asked.start, end=asked.end, deadline=SOON)
+        (answer,) = registry.ask(replace(asked, fresh=True), deadline=SOON)
         assert (answer.kind, answer.from_cache, len(sandbox.calls)) == (Kind.SLOTS, False, 2)
 
 

@@ -11,11 +11,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from sas.aggregator.loop import AnswerStream
-from sas.search import live, pages, rounds
-from sas.search.conversation import Conversation
+from sas.search import live, pages
 from sas.search.criteria import Criteria
 from tests.search.conftest import Town
-from tests.search.making import lot, seat
+from tests.search.making import lot
 from tests.search.reading import ASKED, PAGE, STREAM, Screen, cards, events, soon
 
 POOL = 8
@@ -204,19 +203,21 @@ def test_more_streams_than_connections_still_let_pages_be_served(town: Town, reg
         assert {reader.result() for reader in watching} == {200}
 
 
-def test_waiting_for_editors_holds_no_connection(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    held: list[object] = []
+def test_waiting_for_editors_holds_no_connection(
+    town: Town, regulator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.doctor(town.editor("Alpha"))
+    town.open()
+    waits, wait = [], AnswerStream.get
 
-    class Watching(AnswerStream):
-        def get(self, timeout: float) -> None:
-            held.append(connection.connection)
-            self.close()
+    def watched(stream: AnswerStream, timeout: float) -> object:
+        waits.append(connection.connection)
+        return wait(stream, timeout)
 
-    monkeypatch.setattr(rounds.registry, "stream", lambda *_, **__: Watching(gives_up_at=0))
-    conversation = Conversation(lot(seat()), Criteria("", "Lille"))
-    connection.ensure_connection()
-    rounds.listen(conversation, conversation.question, deadline=1)
-    assert held == [None]
+    monkeypatch.setattr(AnswerStream, "get", watched)
+    assert regulator.get("/api/v1/recherche", ASKED).status_code == 200
+    assert waits
+    assert set(waits) == {None}
 
 
 @pytest.fixture(autouse=True)
