@@ -1,6 +1,6 @@
 """Closed by default: every view says who may enter, with one of these decorators (tests walk the URL map).
 
-@public                         anyone, signed in or not
+@public (of sas.web.http)        anyone, signed in or not
 @page_for(Permission.X)         accounts whose roles grant it; else the sign-in page, or a 403 page
 @stream_for(Permission.X)       the same for an event stream, whose refusals end it politely
 @api_for(Permission.X)          the same for a session cookie or a bearer token; else a 401 or 403 problem
@@ -20,13 +20,6 @@ from sas.accounts.services import token_digest
 from sas.web.http import problem
 
 View = Callable[..., HttpResponseBase]
-
-
-def public(view: View) -> View:
-    """No account needed."""
-    marked = login_not_required(view)
-    marked.access = "public"  # type: ignore[attr-defined]
-    return marked
 
 
 def page_for(permission: Permission) -> Callable[[View], View]:

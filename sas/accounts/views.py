@@ -7,11 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from sas.accounts.access import public
 from sas.accounts.forms import SignInForm
 from sas.accounts.permissions import Permission
 from sas.accounts.queries import demo_accounts
-from sas.web.http import reads
+from sas.web.http import public, reads
 
 
 class SignInView(LoginView):

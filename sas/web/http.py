@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any
 
 import msgspec
+from django.contrib.auth.decorators import login_not_required
 from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
@@ -18,6 +19,13 @@ READING = ("SELECT", "SAVEPOINT", "RELEASE", "SET ", "WITH", "FETCH", "DECLARE",
 
 class WriteInReadError(AssertionError):
     """A view declared with `@reads` tried to change the database: move the write to a POST view."""
+
+
+def public(view: View) -> View:
+    """No account needed. The other marks are in `sas.accounts.access`; this one needs no account to be told."""
+    marked = login_not_required(view)
+    marked.access = "public"  # type: ignore[attr-defined]
+    return marked
 
 
 def reads(view: View) -> View:

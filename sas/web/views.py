@@ -1,28 +1,20 @@
 """Operations: is the process alive, can it serve? Open to the proxy and the supervisor; they say nothing secret."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
-from sas.web.http import View, json_answer, reads
+from sas.web.http import json_answer, public, reads
 
 
-def _open(view: View) -> View:
-    """`accounts.access.public` cannot be imported from below; same marks."""
-    marked = login_not_required(view)
-    marked.access = "public"  # type: ignore[attr-defined]
-    return marked
-
-
-@_open
+@public
 @reads
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers. Asks nothing of anybody."""
     return HttpResponse("ok", content_type="text/plain")
 
 
-@_open
+@public
 @reads
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers and is migrated: 200, else 503 with which of the two failed."""

@@ -8,10 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from sas.accounts.access import public
 from sas.accounts.permissions import Permission, Role
 from sas.accounts.services import create_account
-from sas.web.http import WriteInReadError, reads
+from sas.web.http import WriteInReadError, public, reads
 from sas.web.models import AuditLine
 
 PUBLIC = {"/", "/connexion/", "/deconnexion/", "/compte-desactive/", "/healthz", "/readyz"}

@@ -13,10 +13,10 @@ from django.urls import path
 from pytest_django import DjangoAssertNumQueries
 
 from config import urls
-from sas.accounts.access import public
 from sas.accounts.permissions import Role
 from sas.accounts.services import create_account
 from sas.web import views
+from sas.web.http import public
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 
