@@ -150,7 +150,11 @@ def search_path(**parameters: str) -> str:
 
 
 def finished(page: Page) -> Page:
-    """The same page, once every editor was heard or given up."""
+    """The same page of results, once it is there and every editor was heard or given up.
+
+    The state must be there first: the page one comes from has no spinner either.
+    """
+    expect(page.locator("#etat")).to_have_count(1)
     expect(page.locator("#etat .sas-spinner")).to_have_count(0)
     return page
 
