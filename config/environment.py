@@ -10,12 +10,16 @@ import ipaddress
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+from config import environment_values as shape
+from config.environment_values import REPOSITORY, SHORTEST_SECRET_KEY, DatabaseAddress, EmailTransport
+
+__all__ = ["DEFAULTS", "REPOSITORY", "Environment", "InvalidEnvironmentError", "read_environment"]
 
 DEFAULTS: dict[str, str] = {
     "SAS_ENVIRONMENT": "demo",
@@ -31,11 +35,22 @@ DEFAULTS: dict[str, str] = {
     "SAS_EDITOR_DEADLINE": "2.5",
     "SAS_EDITOR_TIMEOUT": "7",
     "SAS_CACHE_SECONDS": "60",
+    "PSC_ISSUER": "",
+    "PSC_CLIENT_ID": "",
+    "PSC_CLIENT_SECRET": "",
+    "SAS_PASSWORD_SIGN_IN": "open",
+    "SAS_SECOND_FACTOR": "",
+    "SAS_SESSION_IDLE_MINUTES": "240",
+    "SAS_SESSION_HOURS": "12",
+    "SAS_INVITATION_DAYS": "7",
+    "SAS_DORMANT_MONTHS": "8,9",
+    "SAS_DORMANT_DAYS": "7",
+    "SAS_EMAIL_URL": "",
+    "SAS_EMAIL_FROM": "plateforme SAS <ne-pas-repondre@sas.invalid>",
 }
 """Every variable that is read, with the text that stands for an absent or empty one."""
 
 ENVIRONMENTS = ("demo", "test", "production")
-SHORTEST_SECRET_KEY = 50
 LONGEST_EDITOR_TIMEOUT = 7.0
 """Seconds. The interoperability guide gives an editor 7 s to answer, so waiting longer only holds a connection."""
 
@@ -55,15 +70,19 @@ class InvalidEnvironmentError(Exception):
 
 
 @dataclass(frozen=True)
-class DatabaseAddress:
-    """Where PostgreSQL is; ``parameters`` are libpq's connection keywords (``sslmode``, ``connect_timeout``…)."""
+class Entering:
+    """How people enter: Pro Santé Connect (off without issuer), passwords, sessions, invitations, dormant accounts."""
 
-    name: str
-    user: str
-    password: str
-    host: str
-    port: str
-    parameters: Mapping[str, str]
+    psc_issuer: str
+    psc_client_id: str
+    psc_client_secret: str
+    password_sign_in: bool
+    second_factor_required: bool
+    session_idle: timedelta
+    session_limit: timedelta
+    invitation_days: int
+    dormant_months: tuple[int, int]
+    dormant_days: int
 
 
 @dataclass(frozen=True)
@@ -83,6 +102,9 @@ class Environment:
     editor_deadline: float
     editor_timeout: float
     cache_seconds: float
+    entering: Entering
+    email: EmailTransport
+    email_from: str
 
     @property
     def production(self) -> bool:
@@ -118,13 +140,17 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     sessions survive a restart; in tests it lives in memory only.
     """
     reader = _Reader(environ)
-    environment = reader.read("SAS_ENVIRONMENT", _one_of(ENVIRONMENTS), "demo")
-    data_dir = reader.read("SAS_DATA_DIR", _directory, REPOSITORY)
-    base_url = reader.read("SAS_BASE_URL", _web_address, "")
-    editor_timeout = reader.read("SAS_EDITOR_TIMEOUT", _seconds(0.1, LONGEST_EDITOR_TIMEOUT), LONGEST_EDITOR_TIMEOUT)
-    editor_deadline = reader.read("SAS_EDITOR_DEADLINE", _seconds(0.1, LONGEST_EDITOR_TIMEOUT), LONGEST_EDITOR_TIMEOUT)
+    environment = reader.read("SAS_ENVIRONMENT", shape.one_of(ENVIRONMENTS), "demo")
+    data_dir = reader.read("SAS_DATA_DIR", shape.directory, REPOSITORY)
+    base_url = reader.read("SAS_BASE_URL", shape.web_address, "")
+    editor_timeout = reader.read(
+        "SAS_EDITOR_TIMEOUT", shape.seconds(0.1, LONGEST_EDITOR_TIMEOUT), LONGEST_EDITOR_TIMEOUT
+    )
+    editor_deadline = reader.read(
+        "SAS_EDITOR_DEADLINE", shape.seconds(0.1, LONGEST_EDITOR_TIMEOUT), LONGEST_EDITOR_TIMEOUT
+    )
     if environment == "production":
-        for name in ("DATABASE_URL", "SAS_SECRET_KEY", "SAS_ALLOWED_HOSTS"):
+        for name in ("DATABASE_URL", "SAS_SECRET_KEY", "SAS_ALLOWED_HOSTS", "SAS_EMAIL_URL"):
             reader.require(name)
         if urlsplit(base_url).scheme != "https":
             reader.refuse("SAS_BASE_URL", "en production, l’adresse publique doit commencer par https://")
@@ -132,23 +158,48 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         environment=environment,
         data_dir=data_dir,
         base_url=base_url,
-        allowed_hosts=reader.read("SAS_ALLOWED_HOSTS", _words, ())
+        allowed_hosts=reader.read("SAS_ALLOWED_HOSTS", shape.words, ())
         or tuple(dict.fromkeys(("127.0.0.1", "localhost", urlsplit(base_url).hostname or "localhost"))),
-        trusted_proxies=reader.read("SAS_TRUSTED_PROXIES", _networks, ()),
-        secret_key=reader.read("SAS_SECRET_KEY", _secret_key, ""),
-        database=reader.read("DATABASE_URL", _database, None),
-        origin=reader.read("SAS_ORIGIN", _origin, ""),
-        geocoder_url=reader.read("SAS_GEOCODER_URL", lambda text: _web_address(text) if text else "", ""),
-        search_days=int(reader.read("SAS_SEARCH_DAYS", _whole_number(1, 31), 1)),
+        trusted_proxies=reader.read("SAS_TRUSTED_PROXIES", shape.networks, ()),
+        secret_key=reader.read("SAS_SECRET_KEY", shape.secret_key, ""),
+        database=reader.read("DATABASE_URL", shape.database, None),
+        origin=reader.read("SAS_ORIGIN", shape.origin, ""),
+        geocoder_url=reader.read("SAS_GEOCODER_URL", lambda text: shape.web_address(text) if text else "", ""),
+        search_days=int(reader.read("SAS_SEARCH_DAYS", shape.whole_number(1, 31), 1)),
         editor_deadline=min(editor_deadline, editor_timeout),
         editor_timeout=editor_timeout,
-        cache_seconds=reader.read("SAS_CACHE_SECONDS", _seconds(0, 600), 0.0),
+        cache_seconds=reader.read("SAS_CACHE_SECONDS", shape.seconds(0, 600), 0.0),
+        entering=_read_entering(reader, environment),
+        email=reader.read(
+            "SAS_EMAIL_URL", lambda text: shape.email_transport(text, environment, data_dir), shape.NO_EMAIL
+        ),
+        email_from=reader.read("SAS_EMAIL_FROM", shape.mailbox, ""),
     )
     reader.raise_if_wrong()
-    if values.secret_key:
-        return values
-    made = secrets.token_urlsafe(SHORTEST_SECRET_KEY) if environment == "test" else kept_secret_key(data_dir)
-    return Environment(**{**vars(values), "secret_key": made})
+    return values if values.secret_key else replace(values, secret_key=_made_secret_key(environment, data_dir))
+
+
+def _made_secret_key(environment: str, data_dir: Path) -> str:
+    return secrets.token_urlsafe(SHORTEST_SECRET_KEY) if environment == "test" else kept_secret_key(data_dir)
+
+
+def _read_entering(reader: "_Reader", environment: str) -> Entering:
+    given = [reader.text(name) for name in ("PSC_ISSUER", "PSC_CLIENT_ID", "PSC_CLIENT_SECRET")]
+    if any(given) and not all(given):
+        reader.refuse("PSC_ISSUER", "PSC_ISSUER, PSC_CLIENT_ID et PSC_CLIENT_SECRET vont ensemble")
+    second_factor = reader.read("SAS_SECOND_FACTOR", shape.one_of(("", "required", "offered")), "")
+    return Entering(
+        psc_issuer=reader.read("PSC_ISSUER", lambda text: shape.web_address(text) if text else "", ""),
+        psc_client_id=given[1],
+        psc_client_secret=given[2],
+        password_sign_in=reader.read("SAS_PASSWORD_SIGN_IN", shape.one_of(("open", "closed")), "open") == "open",
+        second_factor_required=second_factor == "required" or (second_factor == "" and environment != "demo"),
+        session_idle=timedelta(minutes=reader.read("SAS_SESSION_IDLE_MINUTES", shape.whole_number(5, 24 * 60), 5)),
+        session_limit=timedelta(hours=reader.read("SAS_SESSION_HOURS", shape.whole_number(1, 72), 1)),
+        invitation_days=reader.read("SAS_INVITATION_DAYS", shape.whole_number(1, 60), 1),
+        dormant_months=reader.read("SAS_DORMANT_MONTHS", shape.two_months, (8, 9)),
+        dormant_days=reader.read("SAS_DORMANT_DAYS", shape.whole_number(1, 60), 1),
+    )
 
 
 def kept_secret_key(data_dir: Path) -> str:
@@ -197,118 +248,3 @@ class _Reader:
         if self._wrong:
             lines = "\n".join(f"  {name} : {reason}" for name, reason in self._wrong.items())
             raise InvalidEnvironmentError(f"Variables d’environnement à corriger (voir docs/settings.md) :\n{lines}")
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"valeurs possibles : {', '.join(choices)} (reçu « {text} »)")
-        return text
-
-    return parse
-
-
-def _seconds(least: float, most: float) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not least <= value <= most:
-            raise ValueError(f"un nombre de secondes entre {least:g} et {most:g} est attendu (reçu « {text} »)")
-        return value
-
-    return parse
-
-
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
-            raise ValueError(f"un nombre entier entre {least} et {most} est attendu (reçu « {text} »)")
-        return int(text)
-
-    return parse
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in (part.strip() for part in text.split(",")) if word)
-
-
-def _directory(text: str) -> Path:
-    try:
-        if "\0" in text:
-            raise ValueError
-        path = REPOSITORY / Path(text).expanduser()  # a relative path starts at the repository, wherever one stands
-        is_something_else = path.exists() and not path.is_dir()
-    except (OSError, RuntimeError, ValueError):  # name too long, unknown ~user, null character
-        raise ValueError("ce chemin de répertoire n’est pas utilisable") from None
-    if is_something_else:
-        raise ValueError(f"« {path} » existe et n’est pas un répertoire")
-    return path
-
-
-def _web_address(text: str) -> str:
-    hint = f"une adresse http(s)://hôte[:port][/chemin] est attendue (reçu « {text} »)"
-    try:
-        parts = urlsplit(text)
-        port_is_valid = parts.port is None or parts.port > 0
-    except ValueError:
-        raise ValueError(hint) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_valid:
-        raise ValueError(hint)
-    if parts.query or parts.fragment or parts.username or not text.isascii() or any(c.isspace() for c in text):
-        raise ValueError(hint)
-    return text.rstrip("/")
-
-
-def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    try:
-        return tuple(ipaddress.ip_network(word) for word in _words(text))
-    except ValueError:
-        hint = "des adresses ou réseaux séparés par des virgules sont attendus, comme 127.0.0.1, 10.0.0.0/8"
-        raise ValueError(f"{hint} (reçu « {text} »)") from None
-
-
-def _secret_key(text: str) -> str:
-    if text and len(text) < SHORTEST_SECRET_KEY:
-        raise ValueError(f"au moins {SHORTEST_SECRET_KEY} caractères imprévisibles sont attendus")
-    return text
-
-
-def _origin(text: str) -> str:
-    # The value goes into links to editors: a short plain word is always safe there.
-    if not (text.isascii() and len(text) <= 50 and all(c.isalnum() or c in "-_." for c in text)):
-        raise ValueError("50 lettres, chiffres, tirets ou points au plus sont attendus")
-    return text
-
-
-def _database(text: str) -> DatabaseAddress | None:
-    if not text:
-        return None
-    from psycopg import ProgrammingError  # only who names a database needs the driver
-    from psycopg.conninfo import conninfo_to_dict
-
-    # The address is never repeated in a message: it holds a password.
-    hint = (
-        "une adresse postgresql://utilisateur:mot-de-passe@hôte:port/base est attendue ; "
-        "dans le mot de passe, les caractères @ : / ? # % s’écrivent en %XX"
-    )
-    if not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError(hint)
-    try:
-        keywords = {key: str(value) for key, value in conninfo_to_dict(text).items()}
-    except ProgrammingError:
-        raise ValueError(hint) from None
-    ports = keywords.get("port", "").split(",")
-    if "@" in keywords.get("host", "") or not all(port.isdigit() or not port for port in ports):
-        raise ValueError(hint)  # libpq only finds these out when it connects
-    if "dbname" not in keywords:
-        raise ValueError(f"le nom de la base manque ; {hint}")
-    return DatabaseAddress(
-        name=keywords.pop("dbname"),
-        user=keywords.pop("user", ""),
-        password=keywords.pop("password", ""),
-        host=keywords.pop("host", ""),
-        port=keywords.pop("port", ""),
-        parameters=keywords,
-    )

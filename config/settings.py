@@ -12,6 +12,7 @@ try:
 except InvalidEnvironmentError as error:
     sys.exit(str(error))
 
+EMAIL_BACKENDS = {"console": "console", "file": "filebased", "smtp": "smtp", "memory": "locmem"}
 BASE_URL = ENVIRONMENT.base_url
 SECURE = BASE_URL.startswith("https://")
 SECRET_KEY = ENVIRONMENT.secret_key
@@ -35,6 +36,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "procrastinate.contrib.django",
     "django_htmx",
     "widget_tweaks",
     "dsfr",
@@ -55,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -106,11 +111,18 @@ ACCOUNT_ADAPTER = "sas.accounts.adapter.ClosedSignUpAdapter"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # the demonstration on http://localhost
+MFA_TOTP_ISSUER = "Plateforme SAS"
+USERSESSIONS_TRACK_ACTIVITY = True
+
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = int(ENVIRONMENT.entering.session_limit.total_seconds())
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "sas.web.errors.csrf_failure"
@@ -133,6 +145,14 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+EMAIL_BACKEND = f"django.core.mail.backends.{EMAIL_BACKENDS[ENVIRONMENT.email.kind]}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = ENVIRONMENT.email.host, ENVIRONMENT.email.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENVIRONMENT.email.user, ENVIRONMENT.email.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = ENVIRONMENT.email.tls == "starttls", ENVIRONMENT.email.tls == "implicit"
+EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = ENVIRONMENT.email.path
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.email_from
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]
@@ -158,6 +178,9 @@ SAS_EDITOR_DEADLINE = ENVIRONMENT.editor_deadline
 SAS_EDITOR_TIMEOUT = ENVIRONMENT.editor_timeout
 SAS_CACHE_SECONDS = ENVIRONMENT.cache_seconds
 SAS_TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
+SAS_ENTERING = ENVIRONMENT.entering  # Pro Santé Connect, passwords, sessions, invitations, dormant accounts
+SAS_TERMS_VERSION = "2026-11"  # of sas/accounts/templates/accounts/terms.html; empty: nothing to accept
+SAS_BASE_URL = BASE_URL
 
 LOGGING = {
     "version": 1,

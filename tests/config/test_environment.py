@@ -18,6 +18,7 @@ PRODUCTION = {
     "SAS_SECRET_KEY": LONG_KEY,
     "SAS_ALLOWED_HOSTS": "sas.example, www.sas.example",
     "SAS_BASE_URL": "https://sas.example/",
+    "SAS_EMAIL_URL": "smtp://sas:secret@smtp.example:587?tls=starttls",
 }
 
 
@@ -47,7 +48,9 @@ def test_a_complete_production_environment_is_read() -> None:
     assert options["pool"] == {"min_size": 2, "max_size": 8, "timeout": 5}
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "SAS_SECRET_KEY", "SAS_ALLOWED_HOSTS", "SAS_BASE_URL"])
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "SAS_SECRET_KEY", "SAS_ALLOWED_HOSTS", "SAS_BASE_URL", "SAS_EMAIL_URL"]
+)
 def test_production_refuses_to_start_without_what_protects_it(name: str) -> None:
     incomplete = {key: value for key, value in PRODUCTION.items() if key != name}
     assert f"  {name} : " in refusal(**incomplete)
