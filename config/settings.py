@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sas.web.audit.ActingMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -114,6 +115,7 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # the demonstration on http://localhost
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts are made by people who answer for their address
 MFA_TOTP_ISSUER = "Plateforme SAS"
 USERSESSIONS_TRACK_ACTIVITY = True
 
@@ -145,6 +147,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+PROCRASTINATE_ON_APP_READY = "sas.web.job_failures.configure"
 
 EMAIL_BACKEND = f"django.core.mail.backends.{EMAIL_BACKENDS[ENVIRONMENT.email.kind]}.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = ENVIRONMENT.email.host, ENVIRONMENT.email.port

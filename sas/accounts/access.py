@@ -1,6 +1,8 @@
-"""Closed by default: every view says who may enter, with one of these decorators (tests walk the URL map).
+"""Closed by default: every view says who may enter, with one of these decorators (tests walk the URL map). Then one
+function per kind of object says which of them an account may touch.
 
 @public (of sas.web.http)        anyone, signed in or not
+@signed_in                       any account that is signed in (its own pages)
 @page_for(Permission.X)         accounts whose roles grant it; else the sign-in page, or a 403 page
 @stream_for(Permission.X)       the same for an event stream, whose refusals end it politely
 @api_for(Permission.X)          the same for a session cookie or a bearer token; else a 401 or 403 problem
@@ -12,11 +14,14 @@ from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
 
-from sas.accounts.models import MachineClient, User
+from sas.accounts.models import MachineClient, RoleGrant, User
 from sas.accounts.permissions import Permission
+from sas.accounts.rules import Standing
 from sas.accounts.services import token_digest
+from sas.directory.models import Territory
 from sas.web.http import problem
 
 View = Callable[..., HttpResponseBase]
@@ -36,6 +41,12 @@ def page_for(permission: Permission) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def signed_in(view: View) -> View:
+    """A page for every account: what it shows and changes is the account's own, or asked by an access function."""
+    view.access = "signed_in"  # type: ignore[attr-defined]
+    return view
 
 
 def stream_for(permission: Permission, *, refused: Callable[[str], HttpResponseBase]) -> Callable[[View], View]:
@@ -87,6 +98,50 @@ def api_for(permission: Permission) -> Callable[[View], View]:
 def account_of(request: HttpRequest) -> User:
     """The account of a request that a page decorator let in."""
     return cast(User, request.user)
+
+
+def reached_territories(user: User, permission: Permission) -> QuerySet[Territory]:
+    """The territories on which `user` holds `permission`, by code."""
+    reach = user.reach(permission)
+    known = Territory.objects.order_by("code")
+    return known if reach.everywhere else known.filter(pk__in=reach.territories)
+
+
+def territory_for(user: User, code: str, permission: Permission) -> Territory:
+    """That territory, if `permission` holds there; else `Http404`: others are not said to exist."""
+    found = reached_territories(user, permission).filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def managed_accounts(user: User) -> QuerySet[User]:
+    """The accounts that `user` administers: those with a role on a territory of theirs, or all of them."""
+    reach = user.reach(Permission.MANAGE_ACCOUNTS)
+    if reach.everywhere:
+        return User.objects.all()
+    there = RoleGrant.objects.filter(user=OuterRef("pk"), territory__in=reach.territories)
+    return User.objects.filter(Exists(there))
+
+
+def managed_account(user: User, pk: int) -> User:
+    """That account, if `user` administers it; else `Http404`."""
+    found = managed_accounts(user).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def standing_of_actor(user: User) -> Standing:
+    """`user` as somebody who administers accounts (see `sas.accounts.rules`)."""
+    reach = user.reach(Permission.MANAGE_ACCOUNTS)
+    held = (grant.territory for grant in user.held if grant.territory_id in reach.territories)
+    return Standing(user.rank, frozenset(territory.code for territory in held if territory), reach.everywhere)
+
+
+def standing_of_target(user: User) -> Standing:
+    """`user` as somebody who is administered."""
+    return Standing(user.rank, frozenset(grant.territory.code for grant in user.held if grant.territory))
 
 
 def caller_of(request: HttpRequest) -> User | MachineClient | None:

@@ -9,6 +9,16 @@ class Permission(StrEnum):
     SEARCH = "search"  # search professionals anywhere in France, and orient
     SEE_PARTICIPATION = "see_participation"  # participation badges and complementary information
     SOLICIT = "solicit"  # « en sus »
+    OWN_PRACTICE = "own_practice"  # own places, their territories, later own agenda and participation
+    OWN_STRUCTURES = "own_structures"  # the structures one is attached to
+    DELEGATE = "delegate"  # name somebody who acts for oneself
+    ACT_AS_DELEGATE = "act_as_delegate"  # what delegations open, nothing else
+    MANAGE_ACCOUNTS = "manage_accounts"  # of own territories: people, requests, who has access, accounts at editors
+    EDIT_TERRITORY_CONTACTS = "edit_territory_contacts"  # contacts and instructions of own territories
+    EDIT_TERRITORIES = "edit_territories"  # their limits, states, calendars, radii
+    READ_TERRITORIES = "read_territories"  # the sheet of own territories
+    OPERATE = "operate"  # jobs, e-mails, break-glass codes
+    READ_AUDIT = "read_audit"  # the whole audit trail; everybody reads their own history
 
 
 class Role(StrEnum):
@@ -42,13 +52,37 @@ LABELS = {
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.REGULATOR: frozenset({Permission.SEARCH, Permission.SEE_PARTICIPATION, Permission.SOLICIT}),
     Role.IOA: frozenset({Permission.SEARCH}),
-    Role.EFFECTOR: frozenset(),  # cannot search or book (S1 Q17)
-    Role.STRUCTURE_MANAGER: frozenset(),
-    Role.DELEGATE: frozenset(),
-    Role.ACCOUNT_MANAGER: frozenset(),
-    Role.TERRITORIAL_REFERENT: frozenset(),
-    Role.NATIONAL_ADMIN: frozenset(Permission),
+    Role.EFFECTOR: frozenset({Permission.OWN_PRACTICE, Permission.DELEGATE}),  # cannot search or book (S1 Q17)
+    Role.STRUCTURE_MANAGER: frozenset({Permission.OWN_STRUCTURES, Permission.DELEGATE}),
+    Role.DELEGATE: frozenset({Permission.ACT_AS_DELEGATE}),
+    Role.ACCOUNT_MANAGER: frozenset(
+        {Permission.MANAGE_ACCOUNTS, Permission.EDIT_TERRITORY_CONTACTS, Permission.READ_TERRITORIES}
+    ),
+    Role.TERRITORIAL_REFERENT: frozenset({Permission.READ_TERRITORIES}),
+    Role.NATIONAL_ADMIN: frozenset(Permission)
+    - {Permission.OWN_PRACTICE, Permission.OWN_STRUCTURES, Permission.DELEGATE, Permission.ACT_AS_DELEGATE},
 }
+"""A national administrator may everything but be somebody else: what is « own » needs the role that owns it."""
+
+TERRITORIAL = frozenset(
+    {
+        Permission.MANAGE_ACCOUNTS,
+        Permission.EDIT_TERRITORY_CONTACTS,
+        Permission.READ_TERRITORIES,
+        Permission.EDIT_TERRITORIES,
+    }
+)
+"""Permissions that hold on the territories of the grant only. Territory never limits a search (platform.md §1)."""
+
+NEEDS_TERRITORY = frozenset({Role.ACCOUNT_MANAGER, Role.TERRITORIAL_REFERENT})
+"""Roles that mean nothing without a territory."""
+
+RANK: dict[Role, int] = {
+    Role.NATIONAL_ADMIN: 2,
+    Role.ACCOUNT_MANAGER: 1,
+    Role.TERRITORIAL_REFERENT: 1,
+}
+"""Who may act on whom: never above one's own rank; a role that is not here has rank 0."""
 
 CLIENT_SCOPES: dict[str, frozenset[Permission]] = {
     "search": frozenset({Permission.SEARCH, Permission.SEE_PARTICIPATION}),

@@ -25,7 +25,7 @@ def demo_accounts() -> list[DemoAccount]:
     users = User.objects.filter(email__iendswith=f"@{DEMO_DOMAIN}", is_active=True).prefetch_related("grants")
     rows = [
         DemoAccount(
-            email=user.email,
+            email=user.email or "",
             name=user.full_name,
             roles=", ".join(sorted({Role(grant.role).label for grant in user.grants.all()})),
             password=DEMO_PASSWORD,

@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from sas.accounts.changes import Change, announce
 from sas.accounts.models import MachineClient, RoleGrant, User
-from sas.accounts.permissions import CLIENT_SCOPES, Role
+from sas.accounts.permissions import CLIENT_SCOPES, NEEDS_TERRITORY, Role
 from sas.directory.models import Territory
 from sas.directory.rules import is_national_id
 from sas.web import audit
@@ -39,14 +40,16 @@ def create_account(
     """Make the account, or add these roles to an existing one (same e-mail); returns (account, made?).
 
     Idempotent: calling it twice changes nothing the second time, and is not audited twice. Without `password` nobody
-    can sign in with one.
+    can sign in with one; with it, the account may be entered without a card.
     """
+    if not territories and (lost := sorted(role.label for role in NEEDS_TERRITORY.intersection(roles))):
+        raise AccountRefused(f"Donnez un territoire à ce rôle : {', '.join(lost)}.")
     _check(email=email, roles=roles, password=password, national_id=national_id)
     known = {t.code: t for t in Territory.objects.filter(code__in=territories)}
     if missing := sorted(set(territories) - set(known)):
         raise AccountRefused(f"Territoire inconnu : {', '.join(missing)}. Créez-le d’abord, ou corrigez son code.")
     holder = User.objects.filter(national_id=national_id, is_active=True).first() if national_id else None
-    if holder and holder.email.lower() != email.lower():
+    if holder and (holder.email or "").lower() != email.lower():
         raise AccountRefused("Cet identifiant national appartient déjà à un autre compte actif.")
     user = User.objects.select_for_update(of=("self",)).filter(email__iexact=email).first()
     if user is not None and not user.is_active:
@@ -60,6 +63,7 @@ def create_account(
     if made or changed:
         after = {"roles": [str(role) for role in roles], "territories": sorted(known), "made": made}
         audit.record("create_account", by=by, at=at, target=user.audit_label, after=after)
+        announce(Change.UPDATED, user, at=at)
     return user, made
 
 
@@ -72,7 +76,7 @@ def _fill(user: User, *, password: str | None, **given: str | None) -> bool:
             changed = True
     if password and not (user.password and user.check_password(password)):
         user.set_password(password)
-        changed = True
+        user.may_use_password = changed = True
     elif not user.password:
         user.set_unusable_password()
     try:

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from sas.accounts.closing import close_account
 from sas.accounts.models import MachineClient, RoleGrant, User
 from sas.accounts.permissions import Role
 from sas.accounts.services import AccountRefused, create_account, create_client
@@ -70,7 +71,7 @@ def test_two_active_accounts_never_share_a_national_id() -> None:
 
 def test_a_closed_account_is_not_given_roles_in_silence() -> None:
     user, _ = create_account(email="a@example.org", roles=[Role.IOA], **SETTING_UP)
-    User.objects.filter(pk=user.pk).update(is_active=False)
+    close_account(user=user, reason=User.ClosedFor.DECISION, **SETTING_UP)
     with pytest.raises(AccountRefused, match="désactivé"):
         create_account(email="A@example.org", roles=[Role.REGULATOR], **SETTING_UP)
 

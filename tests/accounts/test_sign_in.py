@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
+from sas.accounts.closing import close_account
 from sas.accounts.models import User
-from tests.accounts.conftest import PASSWORD
+from tests.accounts.conftest import PASSWORD, SETTING_UP
 
 SIGN_IN = "/connexion/"
 
@@ -52,7 +53,7 @@ def test_too_many_requests_from_one_place_get_the_page_that_says_so(client: Clie
 
 
 def test_a_closed_account_is_told_so(client: Client, account: User) -> None:
-    User.objects.filter(pk=account.pk).update(is_active=False)
+    close_account(user=account, reason=User.ClosedFor.DECISION, **SETTING_UP)
     answer = client.post(SIGN_IN, {"login": account.email, "password": PASSWORD}, follow=True)
     assert answer.status_code == 403
     assert "désactivé" in answer.content.decode()
@@ -61,7 +62,7 @@ def test_a_closed_account_is_told_so(client: Client, account: User) -> None:
 
 def test_a_session_of_an_account_closed_meanwhile_opens_nothing(client: Client, account: User) -> None:
     client.force_login(account)
-    User.objects.filter(pk=account.pk).update(is_active=False)
+    close_account(user=account, reason=User.ClosedFor.DECISION, **SETTING_UP)
     assert client.get("/sas/recherche").status_code in (302, 403)
 
 

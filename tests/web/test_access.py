@@ -12,6 +12,7 @@ from sas.accounts.permissions import Permission, Role
 from sas.accounts.services import create_account
 from sas.web.http import WriteInReadError, public, reads
 from sas.web.models import AuditLine
+from tests.factories import directory
 
 PUBLIC = {"/", "/connexion/", "/deconnexion/", "/compte-desactive/", "/healthz", "/readyz"}
 WRITES = {"/connexion/", "/deconnexion/"}
@@ -32,7 +33,8 @@ CLOSED = sorted(set(ROUTES) - PUBLIC)
 
 def signed_in(*roles: Role) -> Client:
     at = datetime(2026, 1, 5, tzinfo=UTC)
-    user, _ = create_account(email="x@example.org", roles=roles, by="test", at=at)
+    territory = directory.territory()
+    user, _ = create_account(email="x@example.org", roles=roles, territories=[territory.code], by="test", at=at)
     client = Client()
     client.force_login(user)
     return client
@@ -41,7 +43,7 @@ def signed_in(*roles: Role) -> Client:
 @pytest.mark.parametrize("path", sorted(ROUTES))
 def test_every_view_says_who_may_enter(path: str) -> None:
     access = getattr(ROUTES[path].callback, "access", None)
-    assert access in {"public", *Permission}
+    assert access in {"public", "signed_in", *Permission}
     assert (access == "public") == (path in PUBLIC)
 
 
