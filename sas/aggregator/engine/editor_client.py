@@ -16,9 +16,10 @@ from sas.aggregator.engine.bodies import ERROR_BODY_BYTES, BadEncodingError, Bod
 from sas.aggregator.engine.editors import EditorConfig
 from sas.aggregator.engine.flows import Flow
 from sas.aggregator.engine.outcomes import Kind
-from sas.aggregator.engine.refusals import diagnostics, one_line, retry_after
+from sas.aggregator.engine.refusals import diagnostics, retry_after
 from sas.fhir.findings import Finding, Severity, UnreadableAnswer
 from sas.fhir.offered import OfferedSlot, Reading
+from sas.fhir.operation_outcomes import one_line
 from sas.fhir.slots import MAX_SLOTS
 
 logger = logging.getLogger(__name__)

@@ -3,45 +3,13 @@
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-import msgspec
-
-LONGEST_DETAIL = 500
-
-
-class _Details(msgspec.Struct):
-    text: object = None
-
-
-class _Issue(msgspec.Struct):
-    code: object = None
-    diagnostics: object = None
-    details: _Details | None = None
-
-
-class _OperationOutcome(msgspec.Struct):
-    resourceType: object = None  # noqa: N815 - FHIR's own name
-    issue: list[_Issue] = []
-
-
-_decoder = msgspec.json.Decoder(_OperationOutcome)
+from sas.fhir.operation_outcomes import describe, read_outcome
 
 
 def diagnostics(body: bytes) -> str:
     """The text of an OperationOutcome, on one line, at most 500 characters; empty when the body is anything else."""
-    try:
-        outcome = _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    texts: list[str] = []
-    for issue in outcome.issue[:10]:
-        candidates = (issue.diagnostics, issue.details.text if issue.details else None, issue.code)
-        texts.extend([text for text in candidates if isinstance(text, str) and text.strip()][:1])
-    return one_line("; ".join(texts))
-
-
-def one_line(text: str) -> str:
-    """Printable, on one line, bounded: safe in a log and on an operator's page."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * LONGEST_DETAIL]).split())[:LONGEST_DETAIL]
+    outcome = read_outcome(body, None)
+    return describe(outcome) if outcome.issues else ""
 
 
 def retry_after(header: str | None, at: datetime) -> float | None:
