@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+SERVICE_NAME = "Service d’accès aux soins"
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """`csp_nonce` under the name that django-htmx reads (django-csp calls it `CSP_NONCE`).
@@ -13,6 +15,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """
     return {
         "csp_nonce": str(getattr(request, "csp_nonce", "")),
-        "service_name": "Service d’accès aux soins",
+        "service_name": SERVICE_NAME,
         "is_demo": settings.SAS_DEMO,
     }
