@@ -13,7 +13,8 @@ from sas.web import audit
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 METHOD = "sas_method"
 ENTERED_AT = "sas_entered_at"
-"""Keys of the session: how and when (ISO 8601) it was opened."""
+SECOND_FACTOR = "sas_second_factor"
+"""Keys of the session: how, when (ISO 8601) and whether with a second factor it was opened."""
 
 
 def enter(request: HttpRequest, user: User, *, method: SignIn.Method, at: datetime) -> None:

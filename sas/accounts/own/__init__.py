@@ -1,0 +1,1 @@
+"""What every account does about itself: its page, its sessions, its password, its second factors."""

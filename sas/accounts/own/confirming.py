@@ -1,0 +1,52 @@
+"""Sensitive acts need a recent authentication: fifteen minutes after the last one, it is asked again.
+
+The last one is the sign-in, or a later confirmation (`/connexion/confirmer/`). A session that does not say when it was
+opened counts as not recent.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from sas.accounts.entering import ENTERED_AT
+
+View = Callable[..., HttpResponseBase]
+
+RECENT = timedelta(minutes=15)
+CONFIRMED_AT = "sas_confirmed_at"
+"""Key of the session: when the person last proved again who they are (ISO 8601)."""
+
+CONFIRM = "/connexion/confirmer/"
+AGAIN = "Par sécurité, confirmez que c’est bien vous, puis refaites votre demande : elle n’a pas été enregistrée."
+
+
+def recently_confirmed(view: View) -> View:
+    """A view for which the last authentication must be less than fifteen minutes old.
+
+    Else it leads to the page that asks for it: back to this very page for a GET; for a POST, back to the page that
+    held the form, with a message that says that nothing was done.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if is_recent(request, now=timezone.now()):
+            return view(request, *args, **kwargs)
+        if request.method not in ("GET", "HEAD"):
+            messages.warning(request, AGAIN)
+        query = QueryDict(mutable=True)
+        query["next"] = request.get_full_path()
+        return redirect(f"{CONFIRM}?{query.urlencode(safe='/')}")
+
+    return guarded
+
+
+def is_recent(request: HttpRequest, *, now: datetime) -> bool:
+    """Whether this session was opened, or confirmed, less than fifteen minutes ago."""
+    stamps = (request.session.get(key) for key in (CONFIRMED_AT, ENTERED_AT))
+    return any(now - datetime.fromisoformat(stamp) < RECENT for stamp in stamps if stamp)
