@@ -3,11 +3,12 @@
 from django.urls import include, path
 
 from sas.accounts import views as accounts
+from sas.accounts.landing import views as landing
 from sas.web import errors
 from sas.web.views import healthz, readyz
 
 urlpatterns = [
-    path("", accounts.home, name="home"),
+    path("", landing.home, name="home"),
     path("", include("sas.accounts.urls")),
     path("", include("sas.search.urls")),
     # The names that django-allauth redirects to.

@@ -1,4 +1,4 @@
-"""Sign-in, sign-out and the home page. Pro Santé Connect joins them with the issue on accounts."""
+"""Sign-in and sign-out. Pro Santé Connect joins them with the issue on accounts."""
 
 from allauth.account.views import LoginView
 from django.conf import settings
@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from sas.accounts.forms import SignInForm
-from sas.accounts.permissions import Permission
 from sas.accounts.queries import demo_accounts
 from sas.web.http import public, reads
 
@@ -43,12 +42,3 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def inactive(request: HttpRequest) -> HttpResponse:
     """Where django-allauth sends the right password of a closed account."""
     return render(request, "accounts/inactive.html", status=403)
-
-
-@public
-@reads
-def home(request: HttpRequest) -> HttpResponse:
-    """Signed out: what this is, and how to enter. Signed in: the first act of each role."""
-    user = request.user
-    may_search = user.is_authenticated and user.may(Permission.SEARCH)
-    return render(request, "accounts/home.html", {"may_search": may_search})
