@@ -1,17 +1,18 @@
 """`./run demo`: the whole platform on this machine, from an empty directory to READY, and nothing left behind.
 
-Starts PostgreSQL (unless DATABASE_URL names one), prepares the database, then keeps four sandbox editors and the web
-server running. Everything stops with this process, whatever ends it.
+Starts PostgreSQL (unless DATABASE_URL names one), prepares the database, then keeps the sandboxes of partners, the
+worker of background jobs and the web server running. Everything stops with this process, whatever ends it.
 """
 
 import argparse
+import json
 import os
 import signal
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,9 +103,9 @@ def _serve(options: Options) -> None:
         ports = sandboxes.ports(options.data_dir, check=True)
         children = stack.enter_context(_children())
         _prepare(options, environment, children)
-        editors = [_sandbox(editor.key, ports[editor.key], options.data_dir, environment) for editor in EDITORS]
         web = _web(port, options.data_dir, environment)
-        children.extend([*editors, web])
+        others = [*_partners(options.data_dir, ports, environment), _worker(options.data_dir, environment)]
+        children.extend([*others, web])
         for child in children:
             child.start()
         with step("Serveur prêt"):
@@ -114,7 +115,13 @@ def _serve(options: Options) -> None:
             f"http://localhost:{port} — Ctrl-C pour arrêter ; journaux : {options.data_dir / 'demo' / 'logs'}",
             flush=True,
         )
-        _watch(editors, web)
+        _watch(others, web)
+
+
+def _partners(data_dir: Path, ports: Mapping[str, int], environment: Mapping[str, str]) -> list[Child]:
+    """The sandboxes of outside systems. They are told nothing of our database nor of our settings."""
+    kept = {name: value for name, value in environment.items() if not name.startswith(("DATABASE_", "SAS_", "PSC_"))}
+    return [_sandbox(editor.key, ports[editor.key], data_dir, kept) for editor in EDITORS]
 
 
 @contextmanager
@@ -128,12 +135,16 @@ def _children() -> Iterator[list[Child]]:
 
 
 def _environment(options: Options, port: int) -> dict[str, str]:
-    """What every child is told. Checked here, where a mistake can still be explained."""
+    """What every child is told. Checked here, where a mistake can still be explained.
+
+    The site is « localhost » in the links that it writes: passkeys need a name, and a sign-in elsewhere must come back
+    to the host it left from. It answers to 127.0.0.1 as well.
+    """
     environment = {
         **os.environ,
         "SAS_ENVIRONMENT": "demo",
         "SAS_DATA_DIR": str(options.data_dir),
-        "SAS_BASE_URL": os.environ.get("SAS_BASE_URL") or f"http://127.0.0.1:{port}",
+        "SAS_BASE_URL": os.environ.get("SAS_BASE_URL") or f"http://localhost:{port}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": str(REPOSITORY),
         "PYTHONUNBUFFERED": "1",
@@ -159,8 +170,13 @@ def _sandbox(key: str, port: int, data_dir: Path, environment: Mapping[str, str]
     command += ["--name", editor.name, "--people", str(sandboxes.people_file(data_dir, key))]
     if editor.latency_ms is not None:
         command += ["--latency-ms", str(editor.latency_ms)]
-    kept = {name: value for name, value in environment.items() if not name.startswith(("DATABASE_", "SAS_"))}
-    return Child(editor.name, command, kept, REPOSITORY, _log(data_dir, key))
+    return Child(editor.name, command, dict(environment), REPOSITORY, _log(data_dir, key))
+
+
+def _worker(data_dir: Path, environment: Mapping[str, str]) -> Child:
+    # Concurrency, heartbeat and the rest: sas/web/job_failures.py.
+    command = [sys.executable, "-m", "django", "procrastinate", "worker"]
+    return Child("travailleur", command, dict(environment), REPOSITORY, _log(data_dir, "travailleur"))
 
 
 def _web(port: int, data_dir: Path, environment: Mapping[str, str]) -> Child:
@@ -178,33 +194,39 @@ def _log(data_dir: Path, name: str) -> Path:
 
 
 def _wait_until_ready(port: int, web: Child) -> None:
-    """Until the site says that it is ready, and a person can sign in."""
+    """Until the site says that it is ready and that a worker lives, and a person can sign in."""
     deadline = time.monotonic() + READY_TIMEOUT
     while time.monotonic() < deadline:
         if not web.is_running():
             break
-        if all(_answers(f"http://127.0.0.1:{port}/{path}") for path in ("readyz", "connexion/")):
+        if _answers(f"http://127.0.0.1:{port}/readyz", _has_worker) and _answers(f"http://127.0.0.1:{port}/connexion/"):
             return
         time.sleep(POLL)
-    raise DemoFailed(f"Le site n’a pas démarré. Voir {web.log} :\n{web.last_lines()}")
+    raise DemoFailed(
+        f"Le site ou son travailleur n’a pas démarré. Voir les journaux, dont {web.log} :\n{web.last_lines()}"
+    )
 
 
-def _answers(url: str) -> bool:
+def _has_worker(body: bytes) -> bool:
+    return bool(json.loads(body)["worker"])
+
+
+def _answers(url: str, says: Callable[[bytes], bool] = lambda _: True) -> bool:
     # No proxy: an address of this machine must not be asked elsewhere.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=5) as response:
-            return bool(response.status == 200)
+            return bool(response.status == 200) and says(response.read())
     except (OSError, urllib.error.URLError):
         return False
 
 
-def _watch(editors: list[Child], web: Child) -> None:
-    """An editor that dies comes back: the site says that it is down meanwhile. Without the site there is nothing."""
+def _watch(others: list[Child], web: Child) -> None:
+    """What dies comes back, the site says that it is missing meanwhile. Without the site there is nothing."""
     while web.is_running():
-        for editor in editors:
-            if editor.revive():
-                print(f"{editor.name} s’était arrêté : relancé.", file=sys.stderr)
+        for child in others:
+            if child.revive():
+                print(f"{child.name} s’était arrêté : relancé.", file=sys.stderr)
         time.sleep(POLL)
     raise DemoFailed(f"Le site s’est arrêté. Voir {web.log} :\n{web.last_lines()}")
 

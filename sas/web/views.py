@@ -1,10 +1,9 @@
 """Operations: is the process alive, can it serve? Open to the proxy and the supervisor; they say nothing secret."""
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
 from sas.web.http import json_answer, public, reads
+from sas.web.readiness import readiness
 
 
 @public
@@ -17,13 +16,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @public
 @reads
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers and is migrated: 200, else 503 with which of the two failed."""
-    checks = {"database": False, "migrations": False}
-    try:
-        executor = MigrationExecutor(connection)
-        checks["database"] = True
-        checks["migrations"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        pass
-    ready = all(checks.values())
-    return json_answer({"ready": ready, "checks": checks}, status=200 if ready else 503)
+    """The database answers and is migrated: 200, else 503 with which of the two failed.
+
+    `worker` says whether somebody does the background jobs. It changes nothing to the status: searches do not need it,
+    and regulators must not lose their pages with it.
+    """
+    ready = readiness()
+    body = {"ready": ready.ready, "checks": {"database": ready.database, "migrations": ready.migrations}}
+    return json_answer({**body, "worker": ready.worker}, status=200 if ready.ready else 503)

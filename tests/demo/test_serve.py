@@ -1,10 +1,14 @@
 """`./run demo` as a person starts it: a real process, its own database, nothing left behind."""
 
+import http.cookiejar
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -27,16 +31,44 @@ def demo(*arguments: str) -> "subprocess.Popen[str]":
 
 
 def processes_of(folder: Path) -> list[str]:
-    """Command lines that name this folder: PostgreSQL, the sandboxes, the site."""
+    """Command lines of what was told of this folder: PostgreSQL, the sandboxes, the worker, the site."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            told = path.with_name("environ").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        if str(folder) in line:
+        if str(folder) in line or f"={folder}" in told:
             found.append(line)
     return found
+
+
+def a_form_is_read(site: str) -> bool:
+    """Whether a form sent from this host's own page is looked at, rather than refused as a stranger's."""
+    kept = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    page = kept.open(f"{site}/connexion/", timeout=10).read().decode()
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert found is not None
+    form = urllib.parse.urlencode({"csrfmiddlewaretoken": found[1], "login": "x@example.org", "password": "faux"})
+    try:
+        kept.addheaders.append(("Origin", site))
+        kept.open(f"{site}/connexion/", form.encode(), timeout=10).close()
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        return refusal.code != 403
+    return True
+
+
+def kill_the_worker_of(supervisor: int) -> None:
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+            line = path.with_name("cmdline").read_bytes()
+        except OSError:
+            continue
+        if parent == supervisor and b"procrastinate" in line:
+            os.kill(int(path.parent.name), signal.SIGKILL)
 
 
 def test_it_serves_until_told_to_stop_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -52,8 +84,12 @@ def test_it_serves_until_told_to_stop_and_leaves_nothing_behind(tmp_path: Path) 
             for host in ("127.0.0.1", "localhost"):
                 with urllib.request.urlopen(f"http://{host}:{port}/connexion/", timeout=10) as page:
                     assert "regulateur@demo.invalid" in page.read().decode()
+                assert a_form_is_read(f"http://{host}:{port}")
             kinds = " ".join(processes_of(folder))
-            assert all(kind in kinds for kind in ("postgres", "editor_kit.sandbox", "granian"))
+            expected = ("postgres", "editor_kit.sandbox", "granian", "procrastinate worker")
+            assert [kind for kind in expected if kind not in kinds] == []
+            kill_the_worker_of(running.pid)
+            assert "travailleur s’était arrêté : relancé.\n" in running.stderr
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(30)

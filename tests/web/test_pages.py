@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import BadRequest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -15,8 +15,10 @@ from pytest_django import DjangoAssertNumQueries
 from config import urls
 from sas.accounts.permissions import Role
 from sas.accounts.services import create_account
-from sas.web import views
+from sas.web import readiness
 from sas.web.http import public
+from sas.web.jobs import defer_many
+from sas.web.mail_sending import send_mail
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -101,17 +103,38 @@ def test_the_process_is_alive_without_a_database(client: Client) -> None:
 def test_ready_means_that_the_database_answers_and_is_migrated(client: Client, db: None) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"ready": True, "checks": {"database": True, "migrations": True}}
+    assert answer.json() == {"ready": True, "checks": {"database": True, "migrations": True}, "worker": False}
+
+
+def test_a_worker_that_gave_a_sign_of_life_lately_is_told_and_a_silent_one_is_not(client: Client, db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+        assert client.get("/readyz").json()["worker"] is True
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
+    silent = client.get("/readyz")
+    assert (silent.status_code, silent.json()["ready"], silent.json()["worker"]) == (200, True, False)
+
+
+def test_ready_does_not_wait_for_a_backlog(
+    client: Client, db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get("/readyz")
+    with django_assert_num_queries(3) as few:
+        client.get("/readyz")
+    defer_many(send_mail, [{"mail_id": number} for number in range(500)])
+    with django_assert_num_queries(3) as many:
+        assert client.get("/readyz").status_code == 200
+    assert [query["sql"].split("FROM")[0] for query in few] == [query["sql"].split("FROM")[0] for query in many]
 
 
 def test_an_unreachable_database_is_not_ready(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*_: object) -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(views, "MigrationExecutor", unreachable)
+    monkeypatch.setattr(readiness, "MigrationExecutor", unreachable)
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "checks": {"database": False, "migrations": False}}
+    assert answer.json() == {"ready": False, "checks": {"database": False, "migrations": False}, "worker": False}
 
 
 @pytest.mark.parametrize("where", ["/", "/connexion/", "/sas/recherche", "/sas/recherche?loc=Zzyzx", "/nulle-part"])
