@@ -63,6 +63,7 @@ class AccountRequest(models.Model):
     answered_by = models.CharField("traitée par", max_length=200, blank=True, db_default="")
     answer = models.TextField("motif", blank=True, db_default="")
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="requests")
+    told_at = models.DateTimeField("annoncée aux gestionnaires le", null=True, blank=True)
 
     class Meta:
         verbose_name = "demande de compte"
@@ -73,7 +74,10 @@ class AccountRequest(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=["new", "invited", "refused"]), name="account_request_state"),
         )
-        indexes = (models.Index(fields=["territory", "state", "created_at"], name="account_request_to_answer"),)
+        indexes = (
+            models.Index(fields=["territory", "state", "created_at"], name="account_request_to_answer"),
+            models.Index(fields=["created_at"], condition=Q(told_at__isnull=True), name="account_request_to_tell"),
+        )
 
     def __str__(self) -> str:
         return f"demande {self.pk} ({self.get_state_display()})"

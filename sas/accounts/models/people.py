@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
+from sas.accounts.models.folding import folded
 from sas.accounts.permissions import GRANTS, RANK, TERRITORIAL, Permission, Role
 
 
@@ -69,6 +71,11 @@ class User(AbstractBaseUser):
     dormant_warned_at = models.DateTimeField("averti le", null=True, blank=True)
     session_stamp = models.PositiveIntegerField(db_default=0, default=0)
     created_at = models.DateTimeField("créé le")
+    search_text = models.GeneratedField(
+        expression=folded("family_name", "given_name", "email", "national_id"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -103,6 +110,8 @@ class User(AbstractBaseUser):
         indexes = (
             models.Index(Lower("family_name"), Lower("given_name"), name="account_by_name"),
             models.Index(fields=["last_login"], condition=Q(is_active=True), name="account_dormant"),
+            GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="account_search_trgm"),
+            models.Index(fields=["search_text", "id"], name="account_in_order"),
         )
 
     def __str__(self) -> str:
