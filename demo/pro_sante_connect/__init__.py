@@ -1,0 +1,5 @@
+"""A real OpenID Connect provider that behaves as Pro Santé Connect does, for the demonstration and the tests.
+
+It stands alone: neither the product nor Django is known here (recipes.md §5). `running.running_provider` for tests,
+`python -m demo.pro_sante_connect` for the demonstration.
+"""
