@@ -16,6 +16,7 @@ LATER_PROFILES = {
     "cpts": "Le profil « cpts » (INT_R04) n’est pas encore disponible dans ce bac à sable.",
     "sos": "Le profil « sos » (SOS Médecins) n’est pas encore disponible dans ce bac à sable.",
 }
+_ACCOUNTS_HELP = "compte régulateur (INT_R02) exigé par la page de réservation, ou non (%(default)s)"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m editor_kit.sandbox",
-        description="Éditeur d’agenda fictif et conforme (flux INT_R01), pour essayer sans la plateforme.",
+        description="Éditeur d’agenda fictif et conforme (flux INT_R01 et INT_R02), pour essayer sans la plateforme.",
         epilog="Les praticiens d’essai sont nommés dans editor_kit/sandbox/inputs-ps.json.",
     )
     add = parser.add_argument
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--latency-ms", type=_latency, help=f"délai de réponse en ms (slow : {SLOW_MS} ; sinon 0)")
     add("--seed", type=int, default=1, help="graine des créneaux : même graine, mêmes créneaux (%(default)s)")
     add("--people", type=Path, help="fichier JSON de praticiens servis en plus")
+    add("--accounts", choices=("required", "open"), default="required", help=_ACCOUNTS_HELP)
     add("--name", default="Bac à sable", help="nom montré par /_sandbox/state")
     add("--notify", metavar="URL", help="émission d’INT_R03 (pas encore disponible)")
     add("--token", help="jeton pour --notify (pas encore disponible)")
@@ -90,6 +92,7 @@ async def _serve(options: argparse.Namespace, people: tuple[Person, ...], ssl_co
         latency_ms=options.latency_ms,
         people=people,
         seed=options.seed,
+        accounts=options.accounts,
         name=options.name,
         host=options.host,
         port=options.port,

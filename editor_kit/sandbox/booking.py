@@ -1,27 +1,22 @@
 """The booking page that `Slot.comment` opens (interop.md §1.6): a practitioner's agenda, and one slot to book.
 
 No data about a patient is asked, shown or kept. Booking needs `origin`, which the platform appends to the link:
-without it the regulator's access must not be active.
+without it the regulator's access must not be active. With it, a sandbox that requires accounts wants to know whose.
 """
 
 import secrets
 from urllib.parse import urlencode
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
-from editor_kit.sandbox import booking_page
+from editor_kit.sandbox import booking_page, sign_in
 from editor_kit.sandbox.agenda import AgendaSlot
+from editor_kit.sandbox.html_pages import page, see_other
 from editor_kit.sandbox.people import Person
-from editor_kit.sandbox.state import SANDBOX
+from editor_kit.sandbox.sign_in_page import Visitor
+from editor_kit.sandbox.state import SANDBOX, Reservation
 
 routes = web.RouteTableDef()
-
-_HEADERS = {
-    "Content-Security-Policy": booking_page.CONTENT_SECURITY_POLICY,
-    hdrs.CACHE_CONTROL: "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @routes.get("/agenda/{key}")
@@ -29,7 +24,9 @@ async def show_agenda(request: web.Request) -> web.Response:
     """The agenda, opened on the slot that `creneau` names."""
     person = _person(request)
     if person is None:
-        return _page(booking_page.unknown_practitioner(), 404)
+        return page(booking_page.unknown_practitioner(), 404)
+    if _must_sign_in(request):
+        return await sign_in.ask(request)
     slot_id = request.query.get("creneau", "")
     if not slot_id:
         return _agenda(request, person, None)
@@ -47,29 +44,36 @@ async def book_slot(request: web.Request) -> web.Response:
     sandbox = request.app[SANDBOX]
     person = _person(request)
     if person is None:
-        return _page(booking_page.unknown_practitioner(), 404)
+        return page(booking_page.unknown_practitioner(), 404)
     form = await request.post()
+    if not sign_in.is_own_form(request):
+        return sign_in.foreign_form()
     if not _origin(request):
         return _agenda(request, person, None, status=403)
+    if _must_sign_in(request):
+        return await sign_in.ask(request)
+    who = _visitor(request)
+    if who is not None and not sign_in.bears_token(form, who):
+        return sign_in.foreign_form()
     slot = sandbox.agendas.find(person, str(form.get("creneau", "")), now=sandbox.clock())
     if slot is None:
         return _agenda(request, person, None, notice=booking_page.NO_SUCH_SLOT, status=404)
     if not sandbox.agendas.book(slot):
         return _agenda(request, person, None, notice=booking_page.JUST_TAKEN, status=409)
     reference = secrets.token_urlsafe(9)
-    sandbox.reservations[reference] = slot
+    sandbox.reservations[reference] = Reservation(slot, who.account if who else "")
     query = urlencode({"origin": _origin(request)})
-    raise web.HTTPSeeOther(f"/agenda/{person.key}/reservation/{reference}?{query}")
+    return see_other(f"/agenda/{person.key}/reservation/{reference}?{query}")
 
 
 @routes.get("/agenda/{key}/reservation/{reference}")
 async def show_reservation(request: web.Request) -> web.Response:
-    """The confirmation of a booking."""
-    person = _person(request)
-    slot = request.app[SANDBOX].reservations.get(request.match_info["reference"])
-    if person is None or slot is None:
-        return _page(booking_page.unknown_practitioner(), 404)
-    return _page(booking_page.reservation(person, slot, _origin(request)), 200)
+    """The confirmation of a booking, for who made it."""
+    person, who = _person(request), _visitor(request)
+    made = request.app[SANDBOX].reservations.get(request.match_info["reference"])
+    if person is None or made is None or made.account != (who.account if who else ""):
+        return page(booking_page.unknown_practitioner(), 404)
+    return page(booking_page.reservation(person, made.slot, _origin(request)), 200)
 
 
 def _person(request: web.Request) -> Person | None:
@@ -81,13 +85,20 @@ def _origin(request: web.Request) -> str:
     return request.query.get("origin", "").strip()[:80].encode("utf-8", "replace").decode()
 
 
+def _visitor(request: web.Request) -> Visitor | None:
+    """Who is signed in, where accounts are required; without `origin` nobody is a regulator here."""
+    required = request.app[SANDBOX].accounts_required and _origin(request)
+    return sign_in.visitor(request) if required else None
+
+
+def _must_sign_in(request: web.Request) -> bool:
+    return bool(request.app[SANDBOX].accounts_required and _origin(request)) and _visitor(request) is None
+
+
 def _agenda(
     request: web.Request, person: Person, slot: AgendaSlot | None, *, notice: str = "", status: int = 200
 ) -> web.Response:
     sandbox = request.app[SANDBOX]
     others = sandbox.agendas.free_slots(person, now=sandbox.clock())[: booking_page.MOST_SLOTS]
-    return _page(booking_page.agenda(person, slot, others, _origin(request), notice), status)
-
-
-def _page(html: str, status: int) -> web.Response:
-    return web.Response(status=status, text=html, content_type="text/html", headers=_HEADERS)
+    html = booking_page.agenda(person, slot, others, _origin(request), notice=notice, who=_visitor(request))
+    return page(html, status)

@@ -1,32 +1,18 @@
 """The HTML of the booking page: French, accessible, self-contained, everything escaped."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from urllib.parse import urlencode
 
 from editor_kit.sandbox.agenda import AgendaSlot
+from editor_kit.sandbox.html_pages import document
 from editor_kit.sandbox.people import Person
+from editor_kit.sandbox.sign_in_page import Visitor, identity, token_field
 
 MOST_SLOTS = 60
 JUST_TAKEN = "Ce créneau vient d’être pris. Choisissez-en un autre ci-dessous."
 NO_SUCH_SLOT = "Ce créneau n’existe pas ou est déjà passé. Choisissez-en un autre ci-dessous."
-
-_STYLE = """
-body{font:1.05rem/1.5 system-ui,sans-serif;color:#161616;background:#fff}
-body{max-width:46rem;margin:2rem auto;padding:0 1rem}
-.avis{border-left:.3rem solid #b34000;padding:.5rem 1rem;background:#fff4f3}
-.sas{border-left-color:#18753c;background:#e8f7ed}
-dt{font-weight:bold}dd{margin:0 0 .5rem}
-button{font:inherit;padding:.6rem 1.2rem;color:#fff;background:#000091;border:0;cursor:pointer}
-a{color:#000091}a:focus,button:focus{outline:3px solid #0a76f6;outline-offset:2px}
-"""
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = (
@@ -36,17 +22,30 @@ _MONTHS = (
 _MODALITIES = {"AMB": "au cabinet", "VR": "en téléconsultation", "HH": "en visite à domicile"}
 
 
-def agenda(person: Person, slot: AgendaSlot | None, others: Sequence[AgendaSlot], origin: str, notice: str) -> str:
-    """The agenda of a practitioner, opened on `slot` when given, with the other free slots below."""
+def agenda(
+    person: Person,
+    slot: AgendaSlot | None,
+    others: Sequence[AgendaSlot],
+    origin: str,
+    *,
+    notice: str = "",
+    who: Visitor | None = None,
+) -> str:
+    """The agenda of a practitioner, opened on `slot` when given, with the other free slots below.
+
+    `who` is signed in, None where no account is asked for.
+    """
     parts = [f"<h1>Agenda de {escape(_name(person))}</h1>", _origin_notice(origin)]
+    if who is not None:
+        parts.append(identity(who))
     if notice:
         parts.append(f'<p class="avis" role="alert">{escape(notice)}</p>')
     if slot is not None:
         parts += ["<h2>Créneau choisi</h2>", _description(person, slot)]
         if origin:
-            parts.append(_form(person, slot, origin))
+            parts.append(_form(person, slot, origin, who))
     parts.append(_others(person, [other for other in others if other != slot], origin))
-    return _document(f"Agenda de {_name(person)}", parts)
+    return document(f"Agenda de {_name(person)}", parts)
 
 
 def reservation(person: Person, slot: AgendaSlot, origin: str) -> str:
@@ -59,12 +58,12 @@ def reservation(person: Person, slot: AgendaSlot, origin: str) -> str:
         _description(person, slot),
         f'<p><a href="/agenda/{escape(person.key)}{escape(query)}">Retour à l’agenda</a></p>',
     ]
-    return _document("Créneau réservé", parts)
+    return document("Créneau réservé", parts)
 
 
 def unknown_practitioner() -> str:
     """The page of an address that leads nowhere."""
-    return _document("Agenda introuvable", ["<h1>Agenda introuvable</h1>", "<p>Aucun agenda à cette adresse.</p>"])
+    return document("Agenda introuvable", ["<h1>Agenda introuvable</h1>", "<p>Aucun agenda à cette adresse.</p>"])
 
 
 def french_time(at: datetime) -> str:
@@ -102,11 +101,11 @@ def _description(person: Person, slot: AgendaSlot) -> str:
     return "<dl>" + "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in rows) + "</dl>"
 
 
-def _form(person: Person, slot: AgendaSlot, origin: str) -> str:
+def _form(person: Person, slot: AgendaSlot, origin: str, who: Visitor | None) -> str:
     action = f"/agenda/{person.key}?{urlencode({'origin': origin})}"
     return (
         f'<form method="post" action="{escape(action)}">'
-        f'<input type="hidden" name="creneau" value="{escape(slot.slot_id)}">'
+        f'<input type="hidden" name="creneau" value="{escape(slot.slot_id)}">{token_field(who) if who else ""}'
         "<button>Réserver ce créneau</button></form>"
     )
 
@@ -121,22 +120,3 @@ def _others(person: Person, others: Sequence[AgendaSlot], origin: str) -> str:
         place = person.places[slot.place_index]
         items.append(f'<li><a href="{escape(href)}">{escape(french_time(slot.start))}</a>, {escape(place.city)}</li>')
     return f"<h2>Créneaux libres</h2><ul>{''.join(items)}</ul>"
-
-
-def _document(title: str, parts: Sequence[str]) -> str:
-    body = "\n".join(parts)
-    return f"""<!DOCTYPE html>
-<html lang="fr">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)} – Éditeur fictif</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header><p><strong>Éditeur fictif</strong> (bac à sable) : aucune donnée réelle, aucune donnée de patient.</p></header>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""

@@ -347,5 +347,5 @@ def _d31_same_slot_twice(slot: Json) -> Json:
 
 
 def _d42_outcome_entry() -> Json:
-    outcome = resources.operation_outcome(("informational", "Paramètre ignoré."))
+    outcome = resources.operation_outcome(resources.Issue("informational", "Paramètre ignoré."))
     return {"resource": outcome, "search": {"mode": "outcome"}}

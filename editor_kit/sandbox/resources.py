@@ -3,7 +3,7 @@
 Exactly one `meta.profile` each, relative references, no empty element: what the official kit compares letter by letter.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from editor_kit.sandbox.agenda import AgendaSlot
 from editor_kit.sandbox.people import Person
@@ -125,12 +125,22 @@ def location(person: Person, place_index: int, location_id: str) -> Json:
     return resource
 
 
-def operation_outcome(*issues: tuple[str, str]) -> Json:
-    """A refusal: pairs of a FHIR issue type (`required`, `value`, `too-costly`, `not-found`…) and its diagnostics."""
-    return {
-        "resourceType": "OperationOutcome",
-        "issue": [{"severity": "error", "code": code, "diagnostics": diagnostics} for code, diagnostics in issues],
-    }
+class Issue(NamedTuple):
+    """One reason of a refusal: a FHIR issue type (`required`, `duplicate`…), a sentence, the element if any."""
+
+    code: str
+    diagnostics: str
+    expression: str = ""
+
+
+def operation_outcome(*issues: Issue) -> Json:
+    """A refusal with its reasons."""
+    return {"resourceType": "OperationOutcome", "issue": [_issue(issue) for issue in issues]}
+
+
+def _issue(issue: Issue) -> Json:
+    told: Json = {"severity": "error", "code": issue.code, "diagnostics": issue.diagnostics}
+    return told | ({"expression": [issue.expression]} if issue.expression else {})
 
 
 def capability_statement(fhir_base: str, started: str) -> Json:
@@ -168,7 +178,15 @@ def capability_statement(fhir_base: str, started: str) -> Json:
                             {"name": "status", "type": "token"},
                             {"name": "schedule.actor:Practitioner.identifier", "type": "token"},
                         ],
-                    }
+                    },
+                    {
+                        "type": "Practitioner",
+                        "profile": systems.PROFILE_REGULATOR,
+                        "interaction": [{"code": "create"}, {"code": "update"}],
+                        "updateCreate": True,
+                        "conditionalUpdate": True,
+                        "searchParam": [{"name": "identifier", "type": "token"}],
+                    },
                 ],
             }
         ],

@@ -30,7 +30,11 @@ def now_utc() -> datetime:
 
 
 class SandboxOptions(TypedDict, total=False):
-    """How a sandbox is started; `people` come in addition to the seeded ones."""
+    """How a sandbox is started; `people` come in addition to the seeded ones.
+
+    `accounts`: `required`, the booking page asks for a regulator's account (INT_R02); `open` (the default
+    here), it does not.
+    """
 
     behaviour: Behaviour | str
     latency_ms: int | None
@@ -41,6 +45,7 @@ class SandboxOptions(TypedDict, total=False):
     port: int
     ssl_context: ssl.SSLContext | None
     clock: Callable[[], datetime]
+    accounts: str
 
 
 @asynccontextmanager
@@ -59,6 +64,7 @@ async def running_sandbox(**options: Unpack[SandboxOptions]) -> AsyncIterator[Sa
             behaviour=Behaviour(options.get("behaviour", Behaviour.OK)),
             latency_ms=options.get("latency_ms"),
             clock=options.get("clock", now_utc),
+            accounts_required=options.get("accounts", "open") == "required",
         )
         # handler_cancellation: a caller that goes away frees its handler at once, and is counted.
         runner = web.AppRunner(

@@ -1,32 +1,26 @@
-"""The HTTP side: INT_R01 slot search, `/metadata`, and the control page. interop.md §1.0 and §1.1 give the rules."""
+"""The HTTP side: INT_R01 slot search, `/metadata`, and the control page. interop.md §1.0 and §1.1 give the rules.
+
+Accounts (INT_R02) are in `provisioning`, the pages for people in `booking` and `sign_in`.
+"""
 
 import asyncio
 import logging
-import re
-import zlib
 from collections.abc import Awaitable, Callable
 
 import msgspec
 from aiohttp import hdrs, web
 
-from editor_kit.sandbox import booking, dirty, resources
+from editor_kit.sandbox import booking, dirty, provisioning, replies, resources, sign_in
 from editor_kit.sandbox.answers import join_search_set
-from editor_kit.sandbox.state import SANDBOX, Behaviour, Call, Sandbox
+from editor_kit.sandbox.resources import Issue
+from editor_kit.sandbox.state import SANDBOX, AccountAnswers, Behaviour, Call, Sandbox
 from sas.fhir.slot_query import QueryProblem, RefusedQuery, parse_slot_query
-from sas.fhir.systems import FHIR_JSON
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 LARGEST_BODY = 64 * 1024
-_WORTH_COMPRESSING = 1000
-_GZIP = re.compile(r"(?:^|,)\s*(?:gzip|\*)\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.IGNORECASE)
-_LOGIN_PAGE = """<!DOCTYPE html>
-<html lang="fr"><head><meta charset="utf-8"><title>Connexion</title></head>
-<body><h1>Connexion</h1><form method="post"><label>Identifiant <input name="login"></label>
-<label>Mot de passe <input name="password" type="password"></label><button>Se connecter</button></form></body></html>
-"""
 
 
 def create_app(sandbox: Sandbox) -> web.Application:
@@ -38,11 +32,13 @@ def create_app(sandbox: Sandbox) -> web.Application:
             web.get("/fhir/Slot", search_slots),
             web.post("/fhir/Slot/_search", search_slots),
             web.get("/fhir/metadata", show_capabilities),
+            *provisioning.routes,
             web.route("*", "/fhir", refuse_unknown),
             web.route("*", "/fhir/{path:.*}", refuse_unknown),
             web.get("/_sandbox/state", show_state),
             web.put("/_sandbox/behaviour", change_behaviour),
             *booking.routes,
+            *sign_in.routes,
         ]
     )
     return app
@@ -59,32 +55,33 @@ async def search_slots(request: web.Request) -> web.StreamResponse:
         if sandbox.latency_seconds:
             await asyncio.sleep(sandbox.latency_seconds)
         if behaviour is Behaviour.ERROR:
-            return _refusal(500, ("exception", "Panne simulée par le bac à sable."))
+            return replies.simulated_failure()
         if behaviour is Behaviour.HTML:
-            return web.Response(text=_LOGIN_PAGE, content_type="text/html")
+            return replies.login_page()
         if isinstance(search, RefusedQuery):
-            return _refusal(400, *((problem.code, _explain(problem)) for problem in search.problems))
+            return replies.refusal(400, *(Issue(problem.code, _explain(problem)) for problem in search.problems))
         self_url = _self_url(request, raw_query)
         if behaviour is Behaviour.EMPTY:
-            return _fhir(request, join_search_set([], total=0, self_url=self_url))
+            return replies.fhir(request, join_search_set([], total=0, self_url=self_url))
         answer = dirty.answer if behaviour is Behaviour.DIRTY else type(sandbox.agendas).answer
         body, slots = answer(sandbox.agendas, search, self_url=self_url, now=sandbox.clock())
         sandbox.sent(slots)
         if behaviour is Behaviour.MALFORMED:
             body = body[: len(body) // 2]
-        return _fhir(request, body, dirty.CONTENT_TYPE if behaviour is Behaviour.DIRTY else None)
+        return replies.fhir(request, body, dirty.CONTENT_TYPE if behaviour is Behaviour.DIRTY else None)
 
 
 async def show_capabilities(request: web.Request) -> web.Response:
     """`GET /fhir/metadata`."""
     sandbox = request.app[SANDBOX]
     started = sandbox.started.isoformat(timespec="milliseconds")
-    return _fhir(request, msgspec.json.encode(resources.capability_statement(sandbox.base_url, started)))
+    return replies.fhir(request, msgspec.json.encode(resources.capability_statement(sandbox.base_url, started)))
 
 
 async def refuse_unknown(request: web.Request) -> web.Response:
     """Anything else under the base URL."""
-    return _refusal(404, ("not-found", "Ce bac à sable ne connaît que GET Slot, POST Slot/_search et GET metadata."))
+    known = "Slot (GET, POST _search), Practitioner (POST, PUT) et metadata (GET)"
+    return replies.refusal(404, Issue("not-found", f"Ce bac à sable ne connaît que {known}."))
 
 
 async def show_state(request: web.Request) -> web.Response:
@@ -97,6 +94,7 @@ class BehaviourChange(msgspec.Struct, forbid_unknown_fields=True):
 
     behaviour: Behaviour
     latency_ms: int | None = None
+    accounts: AccountAnswers | None = None
 
 
 async def change_behaviour(request: web.Request) -> web.Response:
@@ -109,6 +107,8 @@ async def change_behaviour(request: web.Request) -> web.Response:
     if change.latency_ms is not None and not 0 <= change.latency_ms <= 600_000:
         return web.json_response({"erreur": "latency_ms : de 0 à 600 000 millisecondes"}, status=400)
     sandbox.set_behaviour(change.behaviour, change.latency_ms)
+    if change.accounts is not None:
+        sandbox.set_account_answers(change.accounts)
     return web.json_response(sandbox.state())
 
 
@@ -116,9 +116,7 @@ async def change_behaviour(request: web.Request) -> web.Response:
 async def _down(request: web.Request, handler: Handler) -> web.StreamResponse:
     """`down`: the connection is accepted, then closed without an answer, except on the control page."""
     if request.app[SANDBOX].behaviour is Behaviour.DOWN and not request.path.startswith("/_sandbox/"):
-        if request.transport is not None:
-            request.transport.close()
-        return web.Response(status=503)  # never leaves: nothing is listening any more
+        return replies.hang_up(request)
     return await handler(request)
 
 
@@ -130,10 +128,10 @@ async def _fhir_errors(request: web.Request, handler: Handler) -> web.StreamResp
     try:
         return await handler(request)
     except web.HTTPException as error:
-        return _refusal(error.status, ("invalid", error.reason))
+        return replies.refusal(error.status, Issue("invalid", error.reason))
     except Exception:
         logger.exception("unexpected failure of %s", request.path)
-        return _refusal(500, ("exception", "Erreur du bac à sable : voir son journal."))
+        return replies.refusal(500, Issue("exception", "Erreur du bac à sable : voir son journal."))
 
 
 async def _raw_query(request: web.Request) -> str:
@@ -160,19 +158,3 @@ def _printable(text: str) -> str:
 
 def _explain(problem: QueryProblem) -> str:
     return f"{problem.parameter} : {problem.diagnostics}" if problem.parameter else problem.diagnostics
-
-
-def _fhir(request: web.Request, body: bytes, content_type: str | None = None) -> web.Response:
-    headers = {hdrs.CONTENT_TYPE: content_type or f"{FHIR_JSON};charset=UTF-8", hdrs.CACHE_CONTROL: "no-store"}
-    if len(body) > _WORTH_COMPRESSING and _GZIP.search(request.headers.get(hdrs.ACCEPT_ENCODING, "")):
-        # Level 1: bundles repeat themselves so much that more effort gains little and costs twice the time.
-        packer = zlib.compressobj(1, wbits=31)
-        body = packer.compress(body) + packer.flush()
-        headers[hdrs.CONTENT_ENCODING] = "gzip"
-        headers[hdrs.VARY] = hdrs.ACCEPT_ENCODING
-    return web.Response(body=body, headers=headers)
-
-
-def _refusal(status: int, *issues: tuple[str, str]) -> web.Response:
-    body = msgspec.json.encode(resources.operation_outcome(*issues))
-    return web.Response(status=status, body=body, headers={hdrs.CONTENT_TYPE: f"{FHIR_JSON};charset=UTF-8"})

@@ -9,8 +9,10 @@ from enum import StrEnum
 import msgspec
 from aiohttp import web
 
+from editor_kit.sandbox.accounts import Accounts
 from editor_kit.sandbox.agenda import AgendaSlot
 from editor_kit.sandbox.answers import Agendas
+from editor_kit.sandbox.sessions import Sessions
 
 SLOW_MS = 4000
 CALLS_KEPT = 1000
@@ -29,11 +31,27 @@ class Behaviour(StrEnum):
     DIRTY = "dirty"  # readable, with every deviation of `editor_kit.sandbox.dirty`
 
 
+class AccountAnswers(StrEnum):
+    """How requests about regulators' accounts are answered, when the behaviour lets them be."""
+
+    OK = "ok"
+    REJECTED = "422"  # nothing is written
+    MALFORMED = "400"  # nothing is written
+    LOST = "lost"  # decided and written, and the answer never leaves
+
+
 class Call(msgspec.Struct, frozen=True):
     """One slot search: the query as received, and the ids understood from it (none when it was refused)."""
 
     query: str
     ids: tuple[str, ...]
+
+
+class Reservation(msgspec.Struct, frozen=True):
+    """A slot booked, and the server id of the account that booked it (empty when none is required)."""
+
+    slot: AgendaSlot
+    account: str
 
 
 class Sandbox:
@@ -47,6 +65,7 @@ class Sandbox:
         behaviour: Behaviour,
         latency_ms: int | None,
         clock: Callable[[], datetime],
+        accounts_required: bool = False,
     ) -> None:
         self.agendas = agendas
         self.name = name
@@ -54,7 +73,11 @@ class Sandbox:
         self.started = clock()
         self.set_behaviour(behaviour, latency_ms)
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
-        self.reservations: dict[str, AgendaSlot] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.accounts = Accounts()
+        self.accounts_required = accounts_required
+        self.account_answers = AccountAnswers.OK
+        self.sessions = Sessions()
         self._counters = dict.fromkeys(
             ("calls", "ids_asked", "slots_sent", "answered", "cancelled", "in_flight", "most_in_flight"), 0
         )
@@ -80,6 +103,10 @@ class Sandbox:
         self.behaviour = Behaviour(behaviour)
         self.latency_ms = latency_ms
 
+    def set_account_answers(self, answers: AccountAnswers | str) -> None:
+        """Answer so to requests about accounts from the next one on."""
+        self.account_answers = AccountAnswers(answers)
+
     def state(self) -> dict[str, str | int | None]:
         """What `GET /_sandbox/state` shows."""
         return {
@@ -90,6 +117,10 @@ class Sandbox:
             "latency_ms": int(self.latency_seconds * 1000),
             "people": len(self.agendas.people),
             "booked": self.agendas.booked,
+            "accounts": len(self.accounts),
+            "account_requests": self.accounts.received,
+            "account_answers": self.account_answers.value,
+            "accounts_required": self.accounts_required,
             **self._counters,
         }
 

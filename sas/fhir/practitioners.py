@@ -35,7 +35,7 @@ class AccountIdentifier:
 class RegulatorAccount:
     """What an editor is told of a regulator. `active` is the habilitation: false withdraws it, nothing is ever deleted.
 
-    `other` is the second identifier when both are told: then `identifier` is the national id, `other` the technical one.
+    `other` is the second identifier, when both are told: `identifier` is then the national one, `other` the technical.
     """
 
     identifier: AccountIdentifier
@@ -103,8 +103,8 @@ def read_regulator(body: bytes, *, any_technical_id: bool = False) -> RegulatorA
 def read_account_identifier(raw_query: str) -> AccountIdentifier | AccountProblem:
     """The `identifier` of a conditional update, from the query as received on the wire.
 
-    `|`, `/` and `:` may come raw or encoded (§9 C43), blanks around are dropped. A list means more than one account: its
-    problem is `multiple-matches` (HTTP 412); any other is for HTTP 400.
+    `|`, `/` and `:` may come raw or encoded (§9 C43), blanks around are dropped. A list means more than one account:
+    its problem is `multiple-matches` (HTTP 412); any other is for HTTP 400.
     """
     if len(raw_query) > _MAX_QUERY_LENGTH:
         return _query_problem("too-long", f"la requête dépasse {_MAX_QUERY_LENGTH} caractères.")

@@ -62,7 +62,8 @@ def sandbox_options() -> SandboxOptions:
 @pytest.fixture
 async def editor(sandbox_options: SandboxOptions) -> AsyncIterator[Editor]:
     options: SandboxOptions = {"clock": lambda: NOW, **sandbox_options}
-    async with running_sandbox(**options) as sandbox, aiohttp.ClientSession() as http:
+    cookies = aiohttp.CookieJar(unsafe=True)  # `unsafe`: of an address in figures too, as browsers keep them
+    async with running_sandbox(**options) as sandbox, aiohttp.ClientSession(cookie_jar=cookies) as http:
         yield Editor(sandbox, http)
 
 
