@@ -9,10 +9,19 @@ _ASK_THE_PLATFORM = (
     "Connectez-vous d’abord à la plateforme SAS : elle annonce votre compte à cet éditeur à chaque connexion. "
     "Si le refus persiste, adressez-vous au gestionnaire de comptes de votre territoire."
 )
-EMPTY = "Saisissez l’adresse de courriel de votre compte, par exemple prenom.nom@exemple.fr."
-UNKNOWN = f"Aucun compte régulateur n’a cette adresse chez cet éditeur. {_ASK_THE_PLATFORM}"
-DISABLED = f"Ce compte régulateur est désactivé chez cet éditeur. {_ASK_THE_PLATFORM}"
-OVER = "Votre connexion a pris fin : rien n’a été réservé. Connectez-vous pour revenir au créneau."
+
+
+class Refusal(NamedTuple):
+    """Why somebody is not let in, in a few words, and what to do."""
+
+    reason: str
+    remedy: str
+
+
+EMPTY = Refusal("L’adresse de courriel manque.", "Saisissez celle de votre compte, par exemple prenom.nom@exemple.fr.")
+UNKNOWN = Refusal("Aucun compte régulateur n’a cette adresse chez cet éditeur.", _ASK_THE_PLATFORM)
+DISABLED = Refusal("Ce compte régulateur est désactivé chez cet éditeur.", _ASK_THE_PLATFORM)
+OVER = Refusal("Votre connexion a pris fin : rien n’a été réservé.", "Connectez-vous pour revenir au créneau.")
 _TITLE = "Connexion à l’agenda"
 
 
@@ -24,7 +33,7 @@ class Visitor(NamedTuple):
     form_token: str
 
 
-def sign_in(leads_to: str, *, typed: str = "", refusal: str = "") -> str:
+def sign_in(leads_to: str, *, typed: str = "", refusal: Refusal | None = None) -> str:
     """The form; `leads_to` is the agenda to open afterwards, `refusal` what was wrong with the previous attempt."""
     described = "aide-courriel" + (" erreur-courriel" if refusal else "")
     invalid = ' aria-invalid="true"' if refusal else ""
@@ -38,7 +47,7 @@ def sign_in(leads_to: str, *, typed: str = "", refusal: str = "") -> str:
             '<form method="post" action="/connexion" novalidate>',
             '<label for="courriel">Adresse de courriel du compte</label>',
             '<p class="aide" id="aide-courriel">Celle de votre compte sur la plateforme SAS.</p>',
-            f'<p class="erreur" id="erreur-courriel">{escape(refusal)}</p>' if refusal else "",
+            f'<p class="erreur" id="erreur-courriel">{escape(" ".join(refusal))}</p>' if refusal else "",
             f'<input id="courriel" name="courriel" type="email" autocomplete="email" required maxlength="254"'
             f' aria-describedby="{described}"{invalid} value="{escape(typed)}">',
             f'<input type="hidden" name="suite" value="{escape(leads_to)}">',
@@ -76,7 +85,7 @@ def token_field(who: Visitor) -> str:
     return f'<input type="hidden" name="jeton" value="{escape(who.form_token)}">'
 
 
-def _summary(refusal: str) -> str:
-    if not refusal:
+def _summary(refusal: Refusal | None) -> str:
+    if refusal is None:
         return ""
-    return f'<div class="avis" role="alert"><p><a href="#courriel">{escape(refusal)}</a></p></div>'
+    return f'<div class="avis" role="alert"><p><a href="#courriel">{escape(refusal.reason)}</a></p></div>'

@@ -65,6 +65,12 @@ async def test_the_command_says_where_it_is_ready_and_serves_the_people_of_a_fil
     assert (state["name"], state["people"], state["behaviour"]) == ("Éditeur B", 10, "slow")
 
 
+def test_the_command_requires_accounts_unless_told_otherwise() -> None:
+    for arguments, required in (((), "true"), (("--accounts", "open"), "false")):
+        with started(*arguments) as (_, url):
+            assert f'"accounts_required": {required}' in state(url)
+
+
 def test_an_interrupted_command_ends_well_with_a_slow_answer_pending() -> None:
     with started("--behaviour", "slow", "--latency-ms", "600000") as (_, url):
         host, port = url.removeprefix("http://").removesuffix("/fhir").split(":")
@@ -93,6 +99,7 @@ def test_a_taken_port_is_said_in_french(refused: Refused) -> None:
         (("--tls-cert", "x.pem"), "--tls-key"),
         (("--client-ca", "x.pem"), "--tls-cert"),
         (("--behaviour", "odd"), "odd"),
+        (("--accounts", "some"), "some"),
         (("--latency-ms", "-5"), "--latency-ms"),
         (("--port", "70000"), "65535"),
     ],

@@ -99,7 +99,7 @@ async def test_without_origin_nobody_is_asked_who_they_are_and_nothing_is_booked
 @pytest.mark.parametrize(
     ("mail", "said"),
     [
-        ("", "Saisissez l’adresse"),
+        ("", "Saisissez celle de votre compte"),
         ("nobody@exemple.fr", "Aucun compte régulateur n’a cette adresse"),
         ('"><script>x</script>', "Aucun compte"),
     ],
