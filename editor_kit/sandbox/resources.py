@@ -143,6 +143,31 @@ def _issue(issue: Issue) -> Json:
     return told | ({"expression": [issue.expression]} if issue.expression else {})
 
 
+_SLOTS_SERVED: Json = {
+    "type": "Slot",
+    "profile": systems.PROFILE_SLOT,
+    "interaction": [{"code": "search-type"}],
+    "searchInclude": ["Slot:schedule", "Schedule:actor"],
+    "searchParam": [
+        {
+            "name": "start",
+            "definition": "https://interop.esante.gouv.fr/ig/fhir/sas/SearchParameter/slot-sp-start",
+            "type": "date",
+        },
+        {"name": "status", "type": "token"},
+        {"name": "schedule.actor:Practitioner.identifier", "type": "token"},
+    ],
+}
+_ACCOUNTS_SERVED: Json = {
+    "type": "Practitioner",
+    "profile": systems.PROFILE_REGULATOR,
+    "interaction": [{"code": "create"}, {"code": "update"}],
+    "updateCreate": True,
+    "conditionalUpdate": True,
+    "searchParam": [{"name": "identifier", "type": "token"}],
+}
+
+
 def capability_statement(fhir_base: str, started: str) -> Json:
     """What this server does and nothing more; `started` is the instant it was started."""
     return {
@@ -163,31 +188,7 @@ def capability_statement(fhir_base: str, started: str) -> Json:
             {
                 "mode": "server",
                 "security": {"cors": False},
-                "resource": [
-                    {
-                        "type": "Slot",
-                        "profile": systems.PROFILE_SLOT,
-                        "interaction": [{"code": "search-type"}],
-                        "searchInclude": ["Slot:schedule", "Schedule:actor"],
-                        "searchParam": [
-                            {
-                                "name": "start",
-                                "definition": "https://interop.esante.gouv.fr/ig/fhir/sas/SearchParameter/slot-sp-start",
-                                "type": "date",
-                            },
-                            {"name": "status", "type": "token"},
-                            {"name": "schedule.actor:Practitioner.identifier", "type": "token"},
-                        ],
-                    },
-                    {
-                        "type": "Practitioner",
-                        "profile": systems.PROFILE_REGULATOR,
-                        "interaction": [{"code": "create"}, {"code": "update"}],
-                        "updateCreate": True,
-                        "conditionalUpdate": True,
-                        "searchParam": [{"name": "identifier", "type": "token"}],
-                    },
-                ],
+                "resource": [_SLOTS_SERVED, _ACCOUNTS_SERVED],
             }
         ],
     }
