@@ -50,7 +50,7 @@ async def rescue_stalled_jobs(manager: JobManager) -> int:
 async def _give_up(manager: JobManager, job: Job) -> None:
     await manager.finish_job(job, Status.FAILED, delete_job=False)
     error = f"Le travailleur s’est arrêté pendant cette tâche ({job.attempts + 1} essais)"
-    await sync_to_async(record_failure, thread_sensitive=False)(job, error)
+    await sync_to_async(record_failure)(job, error)
 
 
 async def purge_finished_jobs(manager: JobManager) -> None:
@@ -59,7 +59,7 @@ async def purge_finished_jobs(manager: JobManager) -> None:
     await manager.delete_old_jobs(
         nb_hours=KEPT_FAILED // HOUR, include_failed=True, include_cancelled=True, include_aborted=True
     )
-    await sync_to_async(_forget_failures, thread_sensitive=False)()
+    await sync_to_async(_forget_failures)()
 
 
 def _forget_failures() -> None:

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils import timezone
 
@@ -76,24 +77,48 @@ def deliver(*, mail_id: int, at: datetime) -> None:
 
 
 def _attempt(mail: OutgoingMail) -> Postponed | Refused | None:
+    server = get_connection()
+    try:
+        server.open()
+    except (
+        OSError
+    ) as fault:  # SMTPException is one: unreachable, too slow, our sign-in refused; the operator's to repair
+        return Postponed(_named(fault))
+    else:
+        return _handed_over(_message(mail, server))
+    finally:
+        server.close()  # also when its sign-in failed half-way
+
+
+def _message(mail: OutgoingMail, server: BaseEmailBackend) -> EmailMultiAlternatives:
     host = urlsplit(settings.SAS_BASE_URL).hostname or "localhost"
     # Auto-Submitted (RFC 3834): out-of-office robots do not answer a robot.
     headers = {"Message-ID": f"<{mail.key}@{host}>", "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers, connection=server)
     message.attach_alternative(mail.html, "text/html")
+    return message
+
+
+def _handed_over(message: EmailMultiAlternatives) -> Postponed | Refused | None:
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as refusal:
         return _judged(*next(iter(refusal.recipients.values())))
     except smtplib.SMTPDataError as refusal:
         return _judged(refusal.smtp_code, refusal.smtp_error)
-    except (smtplib.SMTPNotSupportedError, ValueError) as fault:  # an address or a header that no server can take
-        return Refused(f"{type(fault).__name__} : {fault}")
-    except smtplib.SMTPResponseException as answer:  # greeting, sign-in or sender: the operator's to repair
+    except (smtplib.SMTPNotSupportedError, ValueError) as fault:  # an address or a header that this server cannot take
+        return Refused(_named(fault))
+    except smtplib.SMTPResponseException as answer:  # our own address is refused: the operator's to repair
         return Postponed(_said(answer.smtp_code, answer.smtp_error))
-    except OSError as fault:  # SMTPException is one: unreachable, too slow, cut off
-        return Postponed(f"{type(fault).__name__} : {fault}")
+    except OSError as fault:  # cut off, too slow
+        return Postponed(_named(fault))
     return None
+
+
+def _named(fault: Exception) -> str:
+    if isinstance(fault, smtplib.SMTPResponseException):
+        return _said(fault.smtp_code, fault.smtp_error)
+    return f"{type(fault).__name__} : {fault}"
 
 
 def _judged(code: int, text: bytes | str) -> Postponed | Refused:

@@ -4,7 +4,8 @@ import re
 
 LONGEST = 300
 MARKS = (
-    (re.compile(r"[^\s<>()\[\]{}'\",;:=]+@[^\s<>()\[\]{}'\",;:=]+"), "…@…"),
+    # What an address may hold unquoted (RFC 5322): all but blanks and these.
+    (re.compile(r"""[^\s<>()\[\],;:@\\"]+@[^\s<>()\[\],;:@\\"]+"""), "…@…"),
     (re.compile(r"\d{8,}"), "…"),  # RPPS, ADELI, FINESS, telephones
     (re.compile(r"\b(\w+://)[^\s/@]*@"), r"\1"),  # passwords in addresses
 )
