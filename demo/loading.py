@@ -30,7 +30,8 @@ from sas.accounts.services import create_account
 from sas.aggregator.models import EditorLink
 from sas.aggregator.services import editor_named, link_people, register_editor
 from sas.directory.gazetteer import gazetteer
-from sas.directory.models import PracticeLocation, Practitioner, Structure, Territory
+from sas.directory.models import Coverage, PracticeLocation, Practitioner, Structure, Territory
+from sas.directory.territories import Contacts, Limits, create_territory
 from sas.participation.models import Participation
 from sas.participation.services import Declaration, declare_participations
 from sas.web import audit
@@ -146,25 +147,33 @@ def _department(code: str) -> str:
 
 
 def _departments_there() -> set[str]:
-    return {code for departments in Territory.objects.values_list("departments", flat=True) for code in departments}
+    covered = Coverage.objects.values_list("area", flat=True)
+    return {area for area in covered if gazetteer().department(area)}
 
 
 def _open_territory(department: str, at: datetime) -> None:
-    """Territories have no service yet: their screens come with the administration."""
     known = gazetteer().department(department)
     code = f"SAS-{department}"
     if known is None or Territory.objects.filter(code=code).exists():
         return
-    Territory.objects.create(
+    create_territory(
         code=code,
-        label=f"SAS {known.name} (démonstration)",
-        departments=[department],
-        timezone=known.timezone,
-        support_email=f"sas-{department.lower()}@demo.invalid",
+        limits=Limits(
+            label=f"SAS {known.name} (démonstration)", departments=[department], timezone=known.timezone, ioa_open=True
+        ),
+        contacts=Contacts(
+            support_email=f"sas-{department.lower()}@demo.invalid",
+            support_phone="03 00 00 00 15",
+            ars_name="Agence régionale de santé (démonstration)",
+            ars_email=f"ars-{department.lower()}@demo.invalid",
+            cpam_name="Caisse primaire (démonstration)",
+            cpam_email=f"cpam-{department.lower()}@demo.invalid",
+        ),
         state=Territory.State.OPEN,
-        opened_on=OPENED_ON,
+        since=OPENED_ON,
+        by=BY,
+        at=at,
     )
-    audit.record("open_territory", by=BY, at=at, target=f"territoire {code}", after={"departments": [department]})
 
 
 def _doctors() -> list[Doctor]:

@@ -1,5 +1,7 @@
 """Invariants that the database itself keeps, and the check of its extensions."""
 
+from datetime import time
+
 import pytest
 from django.core.checks import run_checks
 from django.db import IntegrityError, connection, transaction
@@ -80,13 +82,17 @@ def test_only_a_fixed_place_of_sos_has_a_parent() -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        {"departments": []},
+        {"code": "59"},
+        {"label": ""},
         {"default_radius_km": 0},
         {"default_radius_km": 30, "maximum_radius_km": 20},
-        {"state": "open", "opened_on": None},
+        {"pdsa_evening": time(7)},
+        {"call_before_booking": "maybe"},
+        {"out_of_hours": "x" * 1001},
+        {"state": "closed"},
     ],
 )
-def test_a_territory_covers_something_with_sensible_radii(given: dict) -> None:
+def test_a_territory_is_named_with_sensible_radii_and_hours(given: dict) -> None:
     assert "territory_" in refused(make.territory, **given)
 
 

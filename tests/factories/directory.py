@@ -1,11 +1,12 @@
 """People, places and structures for tests: valid by default, named arguments say what the story needs."""
 
+import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sas.directory.models import PracticeLocation, Practitioner, Structure, Territory
+from sas.directory.models import Coverage, PracticeLocation, Practitioner, Structure, Territory, TerritoryState
 from sas.directory.rules import search_key
 
 _NUMBER = count(1)
@@ -91,12 +92,18 @@ def structure(**given: Any) -> Structure:
 
 
 def territory(**given: Any) -> Territory:
-    """The SAS of the Nord, open, saved."""
-    values: dict[str, Any] = {
-        "code": "SAS-59",
-        "label": "SAS du Nord",
-        "departments": ["59"],
-        "state": "open",
-        "opened_on": date(2022, 4, 1),
-    } | given
-    return Territory.objects.create(**values)
+    """The SAS of the Nord, open since 2022, saved. Without `departments` or `communes`, it covers what its code says.
+
+    `state` (None: nothing dated) holds from `opened_on`; a suspended one was open from that day, suspended the next.
+    """
+    code = given.setdefault("code", "SAS-59")
+    covered = [*given.pop("departments", re.findall(r"^SAS-(\d{2,3}|2[AB])$", code))]
+    covered += given.pop("communes", [])
+    state, since = given.pop("state", "open"), given.pop("opened_on", date(2022, 4, 1))
+    made = Territory.objects.create(**({"label": "SAS du Nord"} | given))
+    Coverage.objects.bulk_create([Coverage(territory=made, area=area) for area in covered])
+    dated = [(state, since)] if state != "suspended" else [("open", since), ("suspended", since + timedelta(days=1))]
+    for name, day in dated if state else []:
+        at = datetime(2022, 1, 1, tzinfo=UTC)
+        TerritoryState.objects.create(territory=made, state=name, starts_on=day, decided_by="test", decided_at=at)
+    return made

@@ -8,6 +8,16 @@ from sas.directory.models.import_runs import ImportRun
 from sas.directory.models.people import PracticeLocation, Practitioner
 from sas.directory.models.places_in_words import Precision
 from sas.directory.models.structures import Structure
-from sas.directory.models.territories import Territory
+from sas.directory.models.territories import Coverage, Filiere, Territory, TerritoryState
 
-__all__ = ["ImportRun", "PracticeLocation", "Practitioner", "Precision", "Structure", "Territory"]
+__all__ = [
+    "Coverage",
+    "Filiere",
+    "ImportRun",
+    "PracticeLocation",
+    "Practitioner",
+    "Precision",
+    "Structure",
+    "Territory",
+    "TerritoryState",
+]
