@@ -34,7 +34,7 @@ class Retention:
 RETENTIONS = (
     # Who entered and left: a year answers an inquiry (CNIL, recommendation on logs, 2021-122: six months to a year).
     Retention(
-        "connexions", ("sign_in", "sign_in_failed", "sign_out", "end_session", "use_fallback_code"), timedelta(365)
+        "connexions", ("sign_in", "sign_out", "end_session", "end_other_sessions", "unlock_sign_in"), timedelta(365)
     ),
     Retention("envois", ("post_mail", "send_mail", "retry_mail", "purge_mails", "resume_lost_mails"), timedelta(365)),
     # Traces of the platform itself.
