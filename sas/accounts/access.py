@@ -22,7 +22,7 @@ from sas.accounts.permissions import Permission
 from sas.accounts.rules import Standing
 from sas.accounts.services import token_digest
 from sas.directory.models import Territory
-from sas.web.http import problem
+from sas.web.http import RefusedWithReason, problem
 
 View = Callable[..., HttpResponseBase]
 
@@ -34,13 +34,24 @@ def page_for(permission: Permission) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not account_of(request).may(permission):
-                raise PermissionDenied
+                raise _refusal(account_of(request), permission)
             return view(request, *args, **kwargs)
 
         guarded.access = permission  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def _refusal(user: User, permission: Permission) -> PermissionDenied:
+    """With its reason when the role would do but the territory has not opened it (platform.md §1, IOA)."""
+    closed = user.closed_ioa_territories
+    if permission != Permission.SEARCH or not closed:
+        return PermissionDenied()
+    return RefusedWithReason(
+        f"La recherche n’est pas encore ouverte aux infirmiers organisateurs de l’accueil par {', '.join(closed)}. "
+        "Le gestionnaire de comptes de votre territoire vous dira si et quand elle le sera."
+    )
 
 
 def signed_in(view: View) -> View:

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import is_valid_path
 
-from sas.web.http import problem
+from sas.web.http import RefusedWithReason, problem
 
 PAGES = {
     400: ("Demande incomprise", "La demande envoyée est incomplète ou mal formée. Revenez en arrière et corrigez-la."),
@@ -15,8 +15,9 @@ PAGES = {
 }
 
 
-def _answer(request: HttpRequest, status: int) -> HttpResponse:
+def _answer(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
     title, detail = PAGES[status]
+    detail = reason or detail
     if _wants_problems(request):
         return problem(status, title, detail)
     return _page(request, title=title, detail=detail, status=status)
@@ -29,7 +30,7 @@ def _wants_problems(request: HttpRequest) -> bool:
 def _page(request: HttpRequest, *, title: str, detail: str, status: int, back: str | None = None) -> HttpResponse:
     """Shows the account only when it has been read already: to read it now would be the query that fails again."""
     known = getattr(request, "_cached_user", None) or AnonymousUser()
-    context = {"title": title, "detail": detail, "back": back, "user": known}
+    context = {"title": title, "detail": detail, "back": back, "user": known, "navigation": ()}
     return render(request, "web/error.html", context, status=status)
 
 
@@ -38,7 +39,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 403)
+    return _answer(request, 403, str(exception) if isinstance(exception, RefusedWithReason) else "")
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

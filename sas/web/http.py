@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 
@@ -19,6 +20,10 @@ READING = ("SELECT", "SAVEPOINT", "RELEASE", "SET ", "WITH", "FETCH", "DECLARE",
 
 class WriteInReadError(AssertionError):
     """A view declared with `@reads` tried to change the database: move the write to a POST view."""
+
+
+class RefusedWithReason(PermissionDenied):
+    """A 403 whose page says why, in French, instead of the general sentence."""
 
 
 def public(view: View) -> View:

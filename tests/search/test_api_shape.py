@@ -7,8 +7,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from sas.accounts.models import User
 from sas.accounts.permissions import Role
 from sas.accounts.services import create_account, create_client
+from tests.factories import directory
 from tests.search.conftest import SETTING_UP, Search, Town
 from tests.search.reading import ASKED
 
@@ -129,12 +131,17 @@ def test_a_token_of_another_scope_is_forbidden(client: Client, transactional_db:
     assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
 
 
+def an_ioa() -> User:
+    """Of a territory that has opened the search to them."""
+    open_to_them = directory.territory(ioa_open=True)
+    return create_account(email="ioa@example.org", roles=[Role.IOA], territories=[open_to_them.code], **SETTING_UP)[0]
+
+
 def test_who_participates_is_not_told_to_an_ioa(town: Town, client: Client) -> None:
     known = {"information_override": "Sonner deux fois", "overridden_by": "test", "overridden_at": SETTING_UP["at"]}
     town.doctor(town.editor("Alpha"), participates=True, **known)
     town.open()
-    ioa, _ = create_account(email="ioa@example.org", roles=[Role.IOA], **SETTING_UP)
-    client.force_login(ioa)
+    client.force_login(an_ioa())
     card = client.get(API, ASKED).json()["cards"][0]
     assert (card["participates"], card["participates_via"], card["accepts_overbooking"]) == (None, None, None)
     html = client.get("/sas/recherche", ASKED | {"complet": "1"}).content.decode()
@@ -147,8 +154,7 @@ def test_an_ioa_learns_nothing_by_asking_for_participants_only(town: Town, clien
     for participates in (True, False):
         town.doctor(participates=participates)
     town.open()
-    ioa, _ = create_account(email="ioa@example.org", roles=[Role.IOA], **SETTING_UP)
-    client.force_login(ioa)
+    client.force_login(an_ioa())
     everybody = {"tous": "1", "participe": "1"}
     assert len(client.get(API, ASKED | everybody).json()["cards"]) == 2
     page = client.get("/sas/recherche", ASKED | everybody | {"complet": "1"})

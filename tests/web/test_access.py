@@ -33,7 +33,7 @@ CLOSED = sorted(set(ROUTES) - PUBLIC)
 
 def signed_in(*roles: Role) -> Client:
     at = datetime(2026, 1, 5, tzinfo=UTC)
-    territory = directory.territory()
+    territory = directory.territory(ioa_open=True)
     user, _ = create_account(email="x@example.org", roles=roles, territories=[territory.code], by="test", at=at)
     client = Client()
     client.force_login(user)

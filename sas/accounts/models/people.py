@@ -151,13 +151,18 @@ class User(AbstractBaseUser):
         """Where `permission` holds: territorial ones on the territories of their grants, others everywhere."""
         if not self.is_active:
             return NOWHERE
-        grants = [grant for grant in self.held if permission in GRANTS[Role(grant.role)]]
+        grants = [grant for grant in self.held if permission in GRANTS[Role(grant.role)] and grant.is_open]
         if not grants:
             return NOWHERE
         national = any(grant.role == Role.NATIONAL_ADMIN for grant in grants)
         if national or permission not in TERRITORIAL:
             return Reach(everywhere=True, territories=frozenset())
         return Reach(False, frozenset(grant.territory_id for grant in grants if grant.territory_id is not None))
+
+    @property
+    def closed_ioa_territories(self) -> tuple[str, ...]:
+        """Labels of the territories where this IOA waits for the role to be opened."""
+        return tuple(str(grant.territory) for grant in self.held if grant.territory and not grant.is_open)
 
     def get_session_auth_hash(self) -> str:
         """Ends every session when the password or the stamp changes (Django compares it at each request)."""
@@ -198,6 +203,11 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return Role(self.role).label
+
+    @property
+    def is_open(self) -> bool:
+        """An IOA searches where the territory has opened it (platform.md §1); the other roles are always open."""
+        return self.role != Role.IOA or (self.territory is not None and self.territory.ioa_open)
 
 
 class StructureAttachment(models.Model):
