@@ -62,8 +62,17 @@ def purge_audit(*, before: datetime, by: str, at: datetime, acts: Sequence[str] 
     return count
 
 
+def due_for_purge(*, at: datetime) -> dict[str, int]:
+    """How many lines have been kept long enough, by label; changes nothing."""
+    counts = {r.label: AuditLine.objects.filter(act__in=r.acts, at__lt=at - r.kept).count() for r in RETENTIONS}
+    return counts | {"autres": AuditLine.objects.exclude(act__in=_named()).filter(at__lt=at - OTHERWISE).count()}
+
+
 def purge_by_retention(*, by: str, at: datetime) -> dict[str, int]:
     """Apply every retention; how many lines went, by label."""
-    named = [act for retention in RETENTIONS for act in retention.acts]
     gone = {r.label: purge_audit(before=at - r.kept, by=by, at=at, acts=r.acts) for r in RETENTIONS}
-    return gone | {"autres": purge_audit(before=at - OTHERWISE, by=by, at=at, but=named)}
+    return gone | {"autres": purge_audit(before=at - OTHERWISE, by=by, at=at, but=_named())}
+
+
+def _named() -> list[str]:
+    return [act for retention in RETENTIONS for act in retention.acts]

@@ -161,9 +161,13 @@ def test_the_command_applies_each_retention(capsys: pytest.CaptureFixture[str]) 
         recorded("create_account", at=now - OTHERWISE + day),
     ]
     call_command("purge_audit")
+    assert AuditLine.objects.count() == 4
+    counted = capsys.readouterr().out
+    call_command("purge_audit", apply=True)
+    assert capsys.readouterr().out == counted
     assert not AuditLine.objects.filter(pk__in=[line.pk for line in gone]).exists()
     assert AuditLine.objects.filter(pk__in=[line.pk for line in kept]).count() == 2
-    assert "connexions : 1" in capsys.readouterr().out
+    assert "connexions : 1" in counted
 
 
 def test_the_trail_is_read_by_pages_that_lines_written_meanwhile_do_not_shift(
