@@ -17,6 +17,7 @@ from sas.aggregator.engine.editors import EditorConfig
 from sas.aggregator.engine.flows import Flow
 from sas.aggregator.engine.outcomes import Kind
 from sas.aggregator.engine.refusals import diagnostics, retry_after
+from sas.aggregator.engine.sessions import open_session
 from sas.fhir.findings import Finding, Severity, UnreadableAnswer
 from sas.fhir.offered import OfferedSlot, Reading
 from sas.fhir.operation_outcomes import one_line
@@ -29,8 +30,6 @@ MOST_PAGES = 5
 THREAD_BYTES = 1_000_000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOTHING_FOUND = frozenset({204, 404})
-_READ_BUFFER = 2**18  # an ordinary answer (145 kB for 100 slots) fits: the transport is not paused and resumed
-_KEEP_ALIVE = 60.0  # seconds; a mutual TLS handshake costs more than an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +94,7 @@ class EditorClient:
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
-            config = self.config
-            connector = aiohttp.TCPConnector(
-                limit=config.max_concurrency,
-                ssl=config.ssl if config.ssl is not None else True,
-                keepalive_timeout=_KEEP_ALIVE,
-                ttl_dns_cache=300,
-            )
-            headers = {"Accept": config.accept, "Accept-Encoding": "gzip", "User-Agent": "plateforme-sas"}
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                headers=headers | dict(config.headers),
-                timeout=aiohttp.ClientTimeout(total=None),  # `ask` holds the only clock: connection, body, pages
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,  # bodies.py does it, bounded
-                read_bufsize=_READ_BUFFER,
-            )
+            self._session = open_session(self.config)  # `ask` holds the only clock: connection, body, pages
         return self._session
 
     async def _gather(self, pages: _Pages, ids: Sequence[str], start: datetime, end: datetime) -> bool:
