@@ -6,8 +6,6 @@ of `sas.accounts.rules`; this file applies them to pairs.
 
 from collections.abc import Collection, Iterable
 
-from django.db import transaction
-
 from sas.accounts.access import standing_of_actor
 from sas.accounts.models import RoleGrant, User
 from sas.accounts.permissions import NEEDS_TERRITORY, RANK, Role
@@ -93,15 +91,20 @@ def remove_grants(user: User, grants: Collection[Grant]) -> None:
         user.grants.filter(role=role, **there).delete()
 
 
-def keep_one_national_admin(leaving: User) -> None:
-    """Raise `AccountRefused` if nobody else would administer the country once `leaving` no longer does.
+def lock_national_admins(leaving: User) -> list[int]:
+    """Whoever administers the country, if `leaving` does: their roles are held until the end of the transaction.
 
-    Call it before any other lock. The roles of every national administrator are locked: of two who leave together, the
-    second waits here, then sees that the first has left.
+    Call it before any other lock: of two who leave together, the second waits here, then sees that the first has left.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise AssertionError("keep_one_national_admin needs the transaction of the departure")
+    if not leaving.grants.filter(role=Role.NATIONAL_ADMIN).exists():
+        return []
     admins = RoleGrant.objects.filter(role=Role.NATIONAL_ADMIN).order_by("pk")
-    held = list(admins.select_for_update(of=("self",)).values_list("user_id", flat=True))
-    if leaving.pk in held and not User.objects.filter(pk__in=held, is_active=True).exclude(pk=leaving.pk).exists():
+    return list(admins.select_for_update(of=("self",)).values_list("user_id", flat=True))
+
+
+def keep_one_national_admin(leaving: User) -> None:
+    """Raise `AccountRefused` if nobody else would administer the country once `leaving` no longer does."""
+    held = lock_national_admins(leaving)
+    others = User.objects.filter(pk__in=held, is_active=True).exclude(pk=leaving.pk)
+    if leaving.pk in held and not others.exists():
         raise AccountRefused(LAST_ADMIN)
