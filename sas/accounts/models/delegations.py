@@ -5,6 +5,7 @@ from datetime import date
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from sas.accounts.models.people import User
 
@@ -14,7 +15,8 @@ class Delegation(models.Model):
 
     In force when the delegator has confirmed, the delegate has accepted, nobody has revoked or refused, and `ends_on`
     (included) is not past. One that the delegator makes is confirmed at once; one that an account manager prepares
-    waits for both.
+    waits for both. Open: not ended. `invited_at` says when the last link left, `reminded_at` when both were told that
+    the end is near.
     """
 
     class Scope(models.TextChoices):
@@ -29,6 +31,16 @@ class Delegation(models.Model):
         DELEGATOR = "delegator", "la personne qui délègue"
         DELEGATE = "delegate", "le délégataire"
         MANAGER = "manager", "un gestionnaire de comptes"
+        PLATFORM = "platform", "la plateforme"
+
+    class Ending(models.TextChoices):
+        """Why it ended."""
+
+        REFUSED = "refused", "refusée"
+        REVOKED = "revoked", "interrompue"
+        DATE = "date", "arrivée à son terme"
+        DELEGATOR_GONE = "delegator_gone", "la personne qui délègue n’a plus de compte, ou plus ce rôle"
+        DELEGATE_GONE = "delegate_gone", "le compte du délégataire est fermé"
 
     delegator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="delegations_given")
     structure = models.ForeignKey("directory.Structure", on_delete=models.PROTECT, null=True, blank=True)
@@ -43,10 +55,13 @@ class Delegation(models.Model):
     token_sha256 = models.CharField(max_length=64, unique=True)
     prepared_by = models.CharField("préparée par", max_length=200)
     prepared_at = models.DateTimeField("préparée le")
+    invited_at = models.DateTimeField("lien envoyé le", null=True, blank=True)
+    reminded_at = models.DateTimeField("fin rappelée le", null=True, blank=True)
     confirmed_at = models.DateTimeField("confirmée par la personne qui délègue le", null=True, blank=True)
     accepted_at = models.DateTimeField("acceptée par le délégataire le", null=True, blank=True)
     ended_at = models.DateTimeField("terminée le", null=True, blank=True)
     ended_by = models.CharField("terminée par", max_length=20, choices=Side.choices, null=True, blank=True)
+    ended_for = models.CharField("motif", max_length=20, choices=Ending.choices, null=True, blank=True)
 
     class Meta:
         verbose_name = "délégation"
@@ -68,8 +83,29 @@ class Delegation(models.Model):
                 condition=Q(delegate__isnull=True) | ~Q(delegate=models.F("delegator")),
                 name="delegation_to_somebody_else",
             ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_for__isnull=True)
+                | Q(ended_at__isnull=False, ended_for__isnull=False),
+                name="delegation_ended_says_why",
+            ),
+            models.UniqueConstraint(
+                models.F("delegator"),
+                models.F("structure"),
+                Lower("delegate_email"),
+                condition=Q(ended_at__isnull=True),
+                nulls_distinct=False,
+                name="delegation_open_once_per_person_named",
+            ),
         )
-        indexes = (models.Index(fields=["delegate", "ends_on"], name="delegation_of_delegate"),)
+        indexes = (
+            models.Index(fields=["delegate", "ends_on"], name="delegation_of_delegate"),
+            models.Index(
+                Lower("delegate_email"),
+                condition=Q(delegate__isnull=True, ended_at__isnull=True),
+                name="delegation_to_accept",
+            ),
+            models.Index(fields=["ends_on"], condition=Q(ended_at__isnull=True), name="delegation_open_by_end"),
+        )
 
     def __str__(self) -> str:
         return f"délégation {self.pk}"
