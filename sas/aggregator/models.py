@@ -217,7 +217,8 @@ class EditorAccount(models.Model):
             ),
             models.CheckConstraint(
                 name="editor_account_in_order_was_accepted",
-                condition=~Q(state="in_order") | Q(accepted_active=True, unsure=[]),
+                # Said to be there: a CHECK that compares with NULL passes.
+                condition=~Q(state="in_order") | Q(accepted_active__isnull=False, accepted_active=True, unsure=[]),
             ),
             models.CheckConstraint(
                 name="editor_account_withdrawn_for_sure",
