@@ -57,10 +57,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "sas.web.audit.ActingMiddleware",
+    "sas.accounts.gate.GateMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -110,14 +110,16 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by people who answer for them, never by sign-up
 ACCOUNT_ADAPTER = "sas.accounts.adapter.ClosedSignUpAdapter"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "break_glass": "10/m/ip,5/5m/key"}
 
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # the demonstration on http://localhost
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts are made by people who answer for their address
 MFA_TOTP_ISSUER = "Plateforme SAS"
-USERSESSIONS_TRACK_ACTIVITY = True
+MFA_ADAPTER = "sas.accounts.adapter.SecondFactorAdapter"
+MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute wrong
+PASSWORD_RESET_TIMEOUT = 2 * 3600
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
 
@@ -183,7 +185,7 @@ SAS_EDITOR_TIMEOUT = ENVIRONMENT.editor_timeout
 SAS_CACHE_SECONDS = ENVIRONMENT.cache_seconds
 SAS_TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 SAS_ENTERING = ENVIRONMENT.entering  # Pro Santé Connect, passwords, sessions, invitations, dormant accounts
-SAS_TERMS_VERSION = "2026-11"  # of sas/accounts/templates/accounts/terms.html; empty: nothing to accept
+SAS_TERMS_VERSION = "2026-11"  # of sas/accounts/templates/accounts/own/terms.html; empty: nothing to accept
 SAS_BASE_URL = BASE_URL
 
 LOGGING = {

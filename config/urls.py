@@ -10,9 +10,12 @@ from sas.web.views import healthz, readyz
 urlpatterns = [
     path("", landing.home, name="home"),
     path("", include("sas.accounts.urls")),
+    path("", include("sas.accounts.own.urls")),
+    path("", include("sas.accounts.own.factors.urls")),
     path("", include("sas.search.urls")),
     # The names that django-allauth redirects to.
     path("connexion/", accounts.sign_in, name="account_login"),
+    path("connexion/second-facteur/", accounts.second_factor, name="mfa_authenticate"),
     path("compte-desactive/", accounts.inactive, name="account_inactive"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

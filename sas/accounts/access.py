@@ -76,6 +76,7 @@ def stream_for(permission: Permission, *, refused: Callable[[str], HttpResponseB
             return view(request, *args, **kwargs)
 
         guarded.access = permission  # type: ignore[attr-defined]
+        guarded.refused = refused  # type: ignore[attr-defined]
         return cast(View, login_not_required(guarded))
 
     return decorate

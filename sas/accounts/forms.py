@@ -4,9 +4,13 @@ from typing import Any
 
 from allauth.account.forms import LoginForm
 
+MISSING = {"login": "Donnez votre adresse électronique.", "password": "Tapez votre mot de passe."}
+
 
 class SignInForm(LoginForm):
     """E-mail and password, labelled and autofilled; allauth checks and throttles."""
+
+    use_required_attribute = False  # the page's own sentences, not the browser's
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -16,6 +20,11 @@ class SignInForm(LoginForm):
             {"class": "fr-input", "autocomplete": "username", "placeholder": "", "id": "id_login"}
         )
         self.fields["password"].label = "Mot de passe"
+        self.fields["password"].help_text = ""
         self.fields["password"].widget.attrs.update(
             {"class": "fr-input", "autocomplete": "current-password", "placeholder": "", "id": "id_password"}
         )
+        for name, text in MISSING.items():
+            self.fields[name].error_messages["required"] = text
+            if self.is_bound and name in self.errors:
+                self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"id_{name}-erreur"}

@@ -79,7 +79,7 @@ def test_a_closed_account_is_not_given_roles_in_silence() -> None:
 def test_an_account_without_a_password_cannot_be_entered_with_one(client: Client) -> None:
     user, _ = create_account(email="a@example.org", roles=[Role.IOA], **SETTING_UP)
     assert not user.has_usable_password()
-    assert client.post("/connexion/", {"login": "a@example.org", "password": ""}).status_code == 200
+    assert client.post("/connexion/", {"login": "a@example.org", "password": ""}).status_code == 422
 
 
 def test_adding_a_role_keeps_the_password() -> None:

@@ -1,0 +1,1 @@
+"""Second factors of an account: an application's codes, passkeys, recovery codes."""
