@@ -5,7 +5,7 @@ Every draw depends on the person's identifier alone, so that a second load finds
 
 import io
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -14,19 +14,14 @@ import msgspec
 from django.core.management import CommandError, call_command
 from tqdm import tqdm
 
-from demo import addresses, extraction, sandboxes
+from demo import addresses, extraction, people, sandboxes
 from demo.scenario import (
-    ACCOUNTS,
-    BOTH_SHARE,
     DEPARTMENT,
     OF_WHICH_BY_CPTS,
     PARTICIPATING_SHARE,
     Scale,
 )
-from demo.scenario_editors import EDITORS
-from sas.accounts.models import User
-from sas.accounts.queries import DEMO_PASSWORD
-from sas.accounts.services import create_account
+from demo.scenario_editors import EDITORS, editors_of
 from sas.aggregator.models import EditorLink
 from sas.aggregator.services import editor_named, link_people, register_editor
 from sas.directory.gazetteer import gazetteer
@@ -78,8 +73,9 @@ def load(*, scale: Scale, territories: Sequence[str], data_dir: Path, say: Say, 
     say("Participation")
     _participate(doctors, at)
     say("Comptes")
-    _make_accounts(doctors, departments, at)
+    people.make_accounts([doctor.national_id for doctor in doctors], departments, by=BY, at=at)
     write_people(data_dir)
+    people.write_cards(data_dir)
     if not is_loaded(scale):
         audit.record(ACT, by=BY, at=at, target=scale.name, after={"departments": departments})
 
@@ -107,14 +103,15 @@ def write_people(data_dir: Path) -> None:
     for editor in EDITORS:
         linked = EditorLink.objects.filter(editor__key=editor.key).values("national_id")
         places = PracticeLocation.objects.filter(national_id__in=linked, ended_on=None)
-        people = sandboxes.people_of(places.order_by("national_id", "pk").values(*columns).iterator(5000))
-        served = (encoder.encode(person) for person in people if person["places"])
-        sandboxes.write_whole(sandboxes.people_file(data_dir, editor.key), b"[" + b",\n".join(served) + b"]")
+        served = sandboxes.people_of(places.order_by("national_id", "pk").values(*columns).iterator(5000))
+        lines = (encoder.encode(person) for person in served if person["places"])
+        sandboxes.write_whole(sandboxes.people_file(data_dir, editor.key), b"[" + b",\n".join(lines) + b"]")
 
 
 def has_people(data_dir: Path) -> bool:
     """Whether every sandbox knows its people: the database may be there without the data directory."""
-    return all(sandboxes.people_file(data_dir, editor.key).exists() for editor in EDITORS)
+    files = [sandboxes.cards_file(data_dir), *(sandboxes.people_file(data_dir, editor.key) for editor in EDITORS)]
+    return all(file.exists() for file in files)
 
 
 def _load_directory(scale: Scale, departments: Sequence[str], data_dir: Path, say: Say) -> None:
@@ -191,19 +188,6 @@ def _doctors() -> list[Doctor]:
     return list(found.values())
 
 
-def editors_of(national_id: str) -> Iterator[str]:
-    """Keys of the editors that this doctor uses: none for about half of them, two for a few."""
-    draw = random.Random(f"editors:{national_id}").random()
-    for editor in EDITORS:
-        if draw < editor.share:
-            yield editor.key
-            return
-        draw -= editor.share
-    if draw < BOTH_SHARE:
-        yield EDITORS[0].key
-        yield EDITORS[1 + int(draw / BOTH_SHARE * (len(EDITORS) - 1))].key
-
-
 def _link(doctors: Sequence[Doctor], at: datetime) -> None:
     ids: dict[str, list[str]] = {editor.key: [] for editor in EDITORS}
     for doctor in doctors:
@@ -223,29 +207,9 @@ def _participate(doctors: Sequence[Doctor], at: datetime) -> None:
         if doctor.is_general_practitioner and draw.random() < PARTICIPATING_SHARE:
             cpts = next((cpts for cpts, zone in zones if zone & doctor.insee), None)
             chosen[doctor.pk] = cpts if draw.random() < OF_WHICH_BY_CPTS else None
-    people = Practitioner.objects.in_bulk(chosen)
+    found = Practitioner.objects.in_bulk(chosen)
     declarations = [
-        Declaration(people[pk], Participation.Via.CPTS if cpts else Participation.Via.INDIVIDUAL, cpts)
+        Declaration(found[pk], Participation.Via.CPTS if cpts else Participation.Via.INDIVIDUAL, cpts)
         for pk, cpts in chosen.items()
     ]
     declare_participations(declarations, by=BY, at=at)
-
-
-def _make_accounts(doctors: Sequence[Doctor], departments: Sequence[str], at: datetime) -> None:
-    there = set(User.objects.filter(email__in=[one.email for one in ACCOUNTS]).values_list("email", flat=True))
-    territory = f"SAS-{DEPARTMENT if DEPARTMENT in departments else departments[0]}"
-    effector = next((d.national_id for d in doctors if EDITORS[0].key in editors_of(d.national_id)), None)
-    for account in ACCOUNTS:
-        if account.email in there:
-            continue
-        create_account(
-            email=account.email,
-            roles=[account.role],
-            territories=[] if account.national else [territory],
-            national_id=effector if account.effector else None,
-            password=DEMO_PASSWORD,
-            family_name=account.family_name,
-            given_name=account.given_name,
-            by=BY,
-            at=at,
-        )

@@ -44,6 +44,7 @@ def _prepare(scale_name: str) -> None:
     from django.utils import timezone
 
     from demo.loading import has_people, is_loaded, load, register_editors, write_people
+    from demo.people import write_cards
     from demo.scenario import SCALES as KNOWN
 
     scale = KNOWN[scale_name]
@@ -59,6 +60,7 @@ def _prepare(scale_name: str) -> None:
     if not has_people(settings.SAS_DATA_DIR):
         with step("Professionnels des éditeurs"):
             write_people(settings.SAS_DATA_DIR)
+            write_cards(settings.SAS_DATA_DIR)
 
 
 @contextmanager

@@ -18,9 +18,18 @@ def folder_of(data_dir: Path) -> Path:
     return data_dir / "demo"
 
 
+PSC = "pro-sante-connect"
+"""The key of the Pro Santé Connect sandbox among the ports."""
+
+
 def people_file(data_dir: Path, key: str) -> Path:
     """Whom this editor's sandbox serves, in the form of `python -m editor_kit.sandbox --people`."""
     return folder_of(data_dir) / f"people-{key}.json"
+
+
+def cards_file(data_dir: Path) -> Path:
+    """Who can sign in at the Pro Santé Connect sandbox (`python -m demo.pro_sante_connect --people`)."""
+    return folder_of(data_dir) / "cards.json"
 
 
 def base_url(port: int) -> str:
@@ -29,16 +38,19 @@ def base_url(port: int) -> str:
 
 
 def ports(data_dir: Path, *, check: bool = False) -> dict[str, int]:
-    """Port of each sandbox, chosen once and written down; with `check`, those that somebody took since are changed."""
+    """Port of each sandbox, chosen once and written down; with `check`, those that somebody took since are changed.
+
+    Editors by their keys, and `PSC`.
+    """
     path = folder_of(data_dir) / "ports.json"
     try:
         known = {str(key): int(port) for key, port in json.loads(path.read_text(encoding="utf-8")).items()}
     except (OSError, ValueError, AttributeError):
         known = {}
     chosen: dict[str, int] = {}
-    for editor in EDITORS:
-        port = known.get(editor.key, 0)
-        chosen[editor.key] = port if port and (not check or is_free(port)) else free_port(set(chosen.values()))
+    for key in (*(editor.key for editor in EDITORS), PSC):
+        port = known.get(key, 0)
+        chosen[key] = port if port and (not check or is_free(port)) else free_port(set(chosen.values()))
     if chosen != known:
         write_whole(path, json.dumps(chosen, indent=2).encode())
     return chosen

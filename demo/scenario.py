@@ -37,9 +37,6 @@ ROWS_PER_INHABITANT = SCALES["department"].rows / 2_600_000
 """For a territory other than `DEPARTMENT`."""
 
 
-BOTH_SHARE = 0.04
-"""Doctors who use the first editor and another one."""
-
 PARTICIPATING_SHARE = 0.35
 OF_WHICH_BY_CPTS = 0.40
 """Where a CPTS covers their commune."""
@@ -47,20 +44,28 @@ OF_WHICH_BY_CPTS = 0.40
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """A persona. `effector`: their national id is that of a participating doctor."""
+    """A persona. `card`: the national id of their card at the Pro Santé Connect sandbox, when they have one.
+
+    `effector`: the card is that of a participating doctor of the directory. `invited`: an account that nobody has
+    entered yet, without national id nor password; its card is there for the first sign-in.
+    """
 
     email: str
     given_name: str
     family_name: str
     role: Role
+    card: str = ""
     effector: bool = False
     national: bool = False
+    invited: bool = False
+    profession: str = "10"
 
 
 ACCOUNTS = (
-    DemoAccount("regulateur@demo.invalid", "Camille", "Regnault", Role.REGULATOR),
+    DemoAccount("regulateur@demo.invalid", "Camille", "Regnault", Role.REGULATOR, card="899900000011"),
     DemoAccount("osnp@demo.invalid", "Sacha", "Opsomer", Role.REGULATOR),
-    DemoAccount("ioa@demo.invalid", "Inès", "Ioannou", Role.IOA),
+    DemoAccount("invitee@demo.invalid", "Maya", "Invitée", Role.REGULATOR, card="899900000012", invited=True),
+    DemoAccount("ioa@demo.invalid", "Inès", "Ioannou", Role.IOA, card="899900000013", profession="60"),
     DemoAccount("effecteur@demo.invalid", "Élise", "Fictive", Role.EFFECTOR, effector=True),
     DemoAccount("structure@demo.invalid", "Gaspard", "Structuro", Role.STRUCTURE_MANAGER),
     DemoAccount("delegataire@demo.invalid", "Dalia", "Delegay", Role.DELEGATE),
@@ -68,3 +73,6 @@ ACCOUNTS = (
     DemoAccount("referent@demo.invalid", "Rémi", "Referand", Role.TERRITORIAL_REFERENT),
     DemoAccount("admin@demo.invalid", "Noor", "Nationale", Role.NATIONAL_ADMIN, national=True),
 )
+
+STRANGER = ("899900000099", "INCONNU", "Ulysse")
+"""A card that neither an account nor the directory knows."""

@@ -1,5 +1,7 @@
 """The demonstration's four booking editors, each with its own way of misbehaving but the first."""
 
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -21,3 +23,19 @@ EDITORS = (
     DemoEditor("Agenda Coquille", "agenda-coquille", "slots", 0.10, "dirty"),
     DemoEditor("Agenda Déluge", "agenda-deluge", "booking", 0.06, "down"),
 )
+
+BOTH_SHARE = 0.04
+"""Doctors who use the first editor and another one."""
+
+
+def editors_of(national_id: str) -> Iterator[str]:
+    """Keys of the editors that this doctor uses: none for about half of them, two for a few."""
+    draw = random.Random(f"editors:{national_id}").random()
+    for editor in EDITORS:
+        if draw < editor.share:
+            yield editor.key
+            return
+        draw -= editor.share
+    if draw < BOTH_SHARE:
+        yield EDITORS[0].key
+        yield EDITORS[1 + int(draw / BOTH_SHARE * (len(EDITORS) - 1))].key

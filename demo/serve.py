@@ -7,6 +7,7 @@ worker of background jobs and the web server running. Everything stops with this
 import argparse
 import json
 import os
+import secrets
 import signal
 import sys
 import time
@@ -22,6 +23,7 @@ from config.environment import REPOSITORY, InvalidEnvironmentError, read_environ
 from demo import sandboxes
 from demo.children import Child, stop_all
 from demo.prepare import SCALES, step
+from demo.pro_sante_connect import REALM
 from demo.scenario_editors import EDITORS
 
 THREADS = 128
@@ -96,11 +98,11 @@ def _serve(options: Options) -> None:
     if not sandboxes.is_free(port):
         raise DemoFailed(f"Le port {port} est déjà utilisé : choisissez-en un autre avec --port (0 : un port libre).")
     with ExitStack() as stack:
-        environment = _environment(options, port)
+        ports = sandboxes.ports(options.data_dir, check=True)
+        environment = _environment(options, port, ports[sandboxes.PSC])
         if not environment.get("DATABASE_URL"):
             with step("PostgreSQL embarqué prêt"):
                 environment["DATABASE_URL"] = stack.enter_context(running(options.data_dir))
-        ports = sandboxes.ports(options.data_dir, check=True)
         children = stack.enter_context(_children())
         _prepare(options, environment, children)
         web = _web(port, options.data_dir, environment)
@@ -121,7 +123,10 @@ def _serve(options: Options) -> None:
 def _partners(data_dir: Path, ports: Mapping[str, int], environment: Mapping[str, str]) -> list[Child]:
     """The sandboxes of outside systems. They are told nothing of our database nor of our settings."""
     kept = {name: value for name, value in environment.items() if not name.startswith(("DATABASE_", "SAS_", "PSC_"))}
-    return [_sandbox(editor.key, ports[editor.key], data_dir, kept) for editor in EDITORS]
+    editors = [_sandbox(editor.key, ports[editor.key], data_dir, kept) for editor in EDITORS]
+    if environment["PSC_ISSUER"] != _issuer(ports[sandboxes.PSC]):
+        return editors  # the operator named a provider of their own
+    return [*editors, _pro_sante_connect(ports[sandboxes.PSC], data_dir, environment)]
 
 
 @contextmanager
@@ -134,7 +139,7 @@ def _children() -> Iterator[list[Child]]:
         stop_all(children)
 
 
-def _environment(options: Options, port: int) -> dict[str, str]:
+def _environment(options: Options, port: int, psc_port: int) -> dict[str, str]:
     """What every child is told. Checked here, where a mistake can still be explained.
 
     The site is « localhost » in the links that it writes: passkeys need a name, and a sign-in elsewhere must come back
@@ -145,12 +150,38 @@ def _environment(options: Options, port: int) -> dict[str, str]:
         "SAS_ENVIRONMENT": "demo",
         "SAS_DATA_DIR": str(options.data_dir),
         "SAS_BASE_URL": os.environ.get("SAS_BASE_URL") or f"http://localhost:{port}",
+        "PSC_ISSUER": os.environ.get("PSC_ISSUER") or _issuer(psc_port),
+        "PSC_CLIENT_ID": os.environ.get("PSC_CLIENT_ID") or "plateforme-sas-demonstration",
+        "PSC_CLIENT_SECRET": os.environ.get("PSC_CLIENT_SECRET") or _client_secret(options.data_dir),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": str(REPOSITORY),
         "PYTHONUNBUFFERED": "1",
     }
     read_environment(environment)
     return environment
+
+
+def _issuer(port: int) -> str:
+    return f"http://127.0.0.1:{port}{REALM}"
+
+
+def _client_secret(data_dir: Path) -> str:
+    """Made at the first start and kept: the site and the sandbox share it."""
+    path = sandboxes.folder_of(data_dir) / "psc-secret"
+    if not path.exists():
+        sandboxes.write_whole(path, secrets.token_urlsafe(32).encode())
+        path.chmod(0o600)
+    return path.read_text(encoding="ascii")
+
+
+def _pro_sante_connect(port: int, data_dir: Path, environment: Mapping[str, str]) -> Child:
+    command = [sys.executable, "-m", "demo.pro_sante_connect", "--port", str(port)]
+    command += ["--people", str(sandboxes.cards_file(data_dir))]
+    command += ["--client-id", environment["PSC_CLIENT_ID"], "--client-secret", environment["PSC_CLIENT_SECRET"]]
+    site = environment["SAS_BASE_URL"]
+    command += ["--redirect-uri", f"{site}/connexion/psc/retour", "--post-logout-uri", f"{site}/"]
+    kept = {name: environment[name] for name in ("PATH", "PYTHONPATH", "PYTHONUNBUFFERED") if name in environment}
+    return Child("Pro Santé Connect", command, kept, REPOSITORY, _log(data_dir, sandboxes.PSC))
 
 
 def _prepare(options: Options, environment: Mapping[str, str], children: list[Child]) -> None:

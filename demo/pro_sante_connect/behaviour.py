@@ -49,4 +49,4 @@ class Behaviour(StrEnum):
 
 
 SLOW_SECONDS = 5.0
-"""More than the three seconds that a client of ours waits (recipes.md §5)."""
+"""More than the three seconds that a client of ours waits."""

@@ -10,8 +10,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from demo.pro_sante_connect import REALM, oauth, signing
 from demo.pro_sante_connect import claims as said
-from demo.pro_sante_connect import oauth, signing
 from demo.pro_sante_connect.behaviour import SLOW_SECONDS, Behaviour
 from demo.pro_sante_connect.kept import Kept
 from demo.pro_sante_connect.oauth import AuthorizationRequest, Client, OAuthError, Parameters, UntrustedRequestError
@@ -19,7 +19,6 @@ from demo.pro_sante_connect.people import Claims, People, full_name
 
 logger = logging.getLogger(__name__)
 
-REALM = "/auth/realms/esante-wallet"
 CODE_LIFE = timedelta(seconds=60)
 QUESTION_LIFE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(hours=4)

@@ -9,11 +9,11 @@ from urllib.parse import parse_qsl
 
 from aiohttp import hdrs, web
 
-from demo.pro_sante_connect import pages
+from demo.pro_sante_connect import REALM, pages
 from demo.pro_sante_connect.behaviour import SLOW_SECONDS, Behaviour
 from demo.pro_sante_connect.oauth import OAuthError, Parameters, UntrustedRequestError, answer
 from demo.pro_sante_connect.people import PeopleError
-from demo.pro_sante_connect.provider import REALM, SESSION_LIFE, Provider, SignInQuestion, session_id
+from demo.pro_sante_connect.provider import SESSION_LIFE, Provider, SignInQuestion, session_id
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

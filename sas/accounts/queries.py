@@ -22,7 +22,8 @@ class DemoAccount:
 
 def demo_accounts() -> list[DemoAccount]:
     """The accounts of the demonstration, by role; empty when nothing of the demonstration was loaded."""
-    users = User.objects.filter(email__iendswith=f"@{DEMO_DOMAIN}", is_active=True).prefetch_related("grants")
+    known = User.objects.filter(email__iendswith=f"@{DEMO_DOMAIN}", is_active=True, may_use_password=True)
+    users = known.prefetch_related("grants")
     rows = [
         DemoAccount(
             email=user.email or "",

@@ -127,6 +127,11 @@ class User(AbstractBaseUser):
         return f"compte {self.pk}"
 
     @property
+    def audit_role(self) -> str:
+        """The roles that the audit trail writes beside this account, as they are at that time."""
+        return ", ".join(self.roles)
+
+    @property
     def held(self) -> "tuple[RoleGrant, ...]":
         """Roles with their territories, read once per request (one query, whatever their number)."""
         if "_held" not in self.__dict__:

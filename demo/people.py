@@ -1,0 +1,78 @@
+"""Accounts of the demonstration, made by the services, and the cards of its people at the Pro Santé Connect sandbox."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from demo import sandboxes
+from demo.pro_sante_connect.people import person
+from demo.scenario import ACCOUNTS, DEPARTMENT, STRANGER, DemoAccount
+from demo.scenario_editors import EDITORS, editors_of
+from sas.accounts.invitations import invite
+from sas.accounts.models import StructureAttachment, User
+from sas.accounts.own.services import accept_terms
+from sas.accounts.permissions import Role
+from sas.accounts.queries import DEMO_PASSWORD
+from sas.accounts.services import create_account
+from sas.directory.models import PracticeLocation, Structure
+
+
+def make_accounts(doctors: Sequence[str], departments: Sequence[str], *, by: str, at: datetime) -> None:
+    """Make the personas that are not there yet. `doctors` are national ids, in the order of the directory.
+
+    They have accepted the terms, but for the one that was invited: her first sign-in shows everything.
+    """
+    there = set(User.objects.filter(email__in=[one.email for one in ACCOUNTS]).values_list("email", flat=True))
+    territory = f"SAS-{DEPARTMENT if DEPARTMENT in departments else departments[0]}"
+    effector = next((one for one in doctors if EDITORS[0].key in editors_of(one)), None)
+    for account in ACCOUNTS:
+        if account.email in there:
+            continue
+        card = effector if account.effector else account.card or None
+        user, _ = create_account(
+            email=account.email,
+            roles=[account.role],
+            territories=[] if account.national else [territory],
+            national_id=None if account.invited else card,
+            password=None if account.invited else DEMO_PASSWORD,
+            family_name=account.family_name,
+            given_name=account.given_name,
+            by=by,
+            at=at,
+        )
+        if account.invited:
+            invite(user=user, by=by, at=at)
+        else:
+            accept_terms(user=user, version=settings.SAS_TERMS_VERSION, by=by, at=at)
+        if account.role is Role.STRUCTURE_MANAGER:
+            _attach_a_structure(user, departments, at)
+
+
+def write_cards(data_dir: Path) -> None:
+    """A card for each persona who has one, for three doctors who never came, and for a stranger."""
+    users = {user.email: user for user in User.objects.filter(email__in=[one.email for one in ACCOUNTS])}
+    cards = [_card_of(account, users.get(account.email)) for account in ACCOUNTS]
+    people = [card for card in cards if card is not None]
+    held = {card["SubjectNameID"] for card in people}
+    doctors = PracticeLocation.objects.filter(profession="10", ended_on=None).exclude(national_id__in=held)
+    for row in doctors.order_by("national_id").values("national_id", "family_name", "given_name").distinct()[:3]:
+        people.append(person(row["national_id"], row["family_name"], row["given_name"] or "X"))
+    people.append(person(*STRANGER, profession="60"))
+    sandboxes.write_whole(sandboxes.cards_file(data_dir), json.dumps(people, ensure_ascii=False, indent=1).encode())
+
+
+def _card_of(account: DemoAccount, user: User | None) -> dict[str, object] | None:
+    national_id = (user.national_id if user else None) or account.card
+    if not national_id:
+        return None
+    name = account.family_name.upper()
+    return person(national_id, name, account.given_name, profession=account.profession)
+
+
+def _attach_a_structure(user: User, departments: Sequence[str], at: datetime) -> None:
+    structure = Structure.objects.filter(department__in=departments, ended_on=None, kind="cds").order_by("pk").first()
+    if structure is not None:
+        StructureAttachment.objects.get_or_create(user=user, structure=structure, defaults={"attached_at": at})
