@@ -14,10 +14,14 @@ from sas.accounts.changes import Change, announce
 from sas.accounts.models import MachineClient, RoleGrant, User
 from sas.accounts.permissions import CLIENT_SCOPES, NEEDS_TERRITORY, Role
 from sas.directory.models import Territory
-from sas.directory.rules import is_national_id
+from sas.directory.rules import is_card_id
 from sas.web import audit
 
 LONGEST_NAME = 100
+MALFORMED_ID = (
+    "Identifiant national mal formé : 8 suivi du RPPS, 0 suivi de l’ADELI, ou celui d’une carte d’établissement (3, "
+    "numéro FINESS, barre oblique, numéro interne)."
+)
 
 
 class AccountRefused(Exception):  # noqa: N818 — an answer to the person, not a fault
@@ -96,8 +100,8 @@ def _grant(user: User, roles: Sequence[Role], territories: Sequence[Territory]) 
 def _check(*, email: str, roles: Sequence[Role], password: str | None, national_id: str | None) -> None:
     if not roles:
         raise AccountRefused("Donnez au moins un rôle.")
-    if national_id and not is_national_id(national_id):
-        raise AccountRefused("Identifiant national mal formé : 8 suivi du RPPS, ou 0 suivi de l’ADELI.")
+    if national_id and not is_card_id(national_id):
+        raise AccountRefused(MALFORMED_ID)
     try:
         validate_email(email)
         if password:

@@ -13,6 +13,7 @@ from sas.accounts.entering import METHOD, enter, has_expired, note_refusal
 from sas.accounts.models import SignIn, User
 from sas.accounts.own.break_glass import use_break_glass_code
 from sas.accounts.own.factors import passkeys
+from sas.accounts.psc.leaving import logout_url
 
 CLOSED = "L’entrée par mot de passe ou par clé d’accès est fermée : entrez avec Pro Santé Connect."
 CLOSED_ACCOUNT = "Ce compte est désactivé ou arrivé à échéance : adressez-vous à votre gestionnaire de comptes."
@@ -61,7 +62,7 @@ def leave(request: HttpRequest) -> str:
     """End this session, whatever happens then at Pro Santé Connect; returns where to go next."""
     key, where = request.session.session_key, "/"
     if request.user.is_authenticated and request.session.get(METHOD) == SignIn.Method.PSC:
-        where = _psc_logout(request) or where
+        where = logout_url(request) or where
     logout(request)
     if key:
         Session.objects.filter(pk=key).delete()
@@ -79,7 +80,3 @@ def path_if_known(name: str) -> str:
 def way_in_by_card() -> str:
     """Where the button of Pro Santé Connect posts; empty when this instance has no provider."""
     return path_if_known("accounts_psc:start") if settings.SAS_ENTERING.psc_issuer else ""
-
-
-def _psc_logout(request: HttpRequest) -> str:
-    return ""

@@ -31,7 +31,9 @@ _PHONE_REGION = {
     "0696": "596",
     "0697": "596",
 }
-_NATIONAL_ID = re.compile(r"8\d{11}|0[0-9A-Z]{9}")
+_NATIONAL_ID = re.compile(r"8[0-9]{11}|0[0-9A-Z]{9}")
+_EMPLOYEE_ID = re.compile(r"[13456][0-9A-Z]{8,15}/[0-9A-Za-z._-]{1,29}")
+LONGEST_CARD_ID = 40
 _STRUCTURE_ID = re.compile(r"1[0-9][0-9AB][0-9]{7}|3\d{14}|4\d{14}|0[0-9A-Z]{9,19}")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l"})
@@ -71,6 +73,16 @@ def is_national_id(value: str) -> bool:
     The shape only: samples in circulation fail Luhn, so a checksum would refuse real people.
     """
     return _NATIONAL_ID.fullmatch(value) is not None
+
+
+def is_card_id(value: str) -> bool:
+    """Whether this is an identifier that a CPx card may bear: a national id, or the employee of a structure.
+
+    Regulators who are in no national register have the latter (`3` + FINESS + `/` + internal number, interop.md §3.1;
+    the other prefixes name the structure by another number).
+    """
+    employee = len(value) <= LONGEST_CARD_ID and _EMPLOYEE_ID.fullmatch(value) is not None
+    return employee or is_national_id(value)
 
 
 def is_structure_id(value: str) -> bool:

@@ -17,11 +17,12 @@ from tests.factories import directory
 PUBLIC = {"/", "/connexion/", "/deconnexion/", "/compte-desactive/", "/healthz", "/readyz"}
 PUBLIC |= {f"/connexion/{way}/" for way in ("second-facteur", "abandonner", "cle", "secours")}
 PUBLIC |= {"/mot-de-passe-oublie/", "/mot-de-passe-oublie/<str:uid>/<str:token>/"}
+PUBLIC |= {"/connexion/psc/", "/connexion/psc/retour", "/connexion/rattachement/"}
 WRITES = PUBLIC - {"/", "/compte-desactive/", "/healthz", "/readyz"}
 WRITES |= {f"/compte/{page}/" for page in ("mot-de-passe", "adresse", "adresse/plus-tard")}
 WRITES |= {f"/compte/sessions/{act}/" for act in ("terminer", "terminer-les-autres")}
 WRITES |= {f"/compte/securite/{act}/" for act in ("application", "cle", "renommer", "retirer", "codes", "plus-tard")}
-WRITES |= {"/conditions/", "/conditions/refuser/", "/connexion/confirmer/"}
+WRITES |= {"/conditions/", "/conditions/refuser/", "/connexion/confirmer/", "/connexion/psc/confirmer"}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
