@@ -185,6 +185,7 @@ SAS_EDITOR_TIMEOUT = ENVIRONMENT.editor_timeout
 SAS_CACHE_SECONDS = ENVIRONMENT.cache_seconds
 SAS_TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
 SAS_ENTERING = ENVIRONMENT.entering  # Pro Santé Connect, passwords, sessions, invitations, dormant accounts
+SAS_DELEGATION_DAYS = 365  # the longest a delegation lasts, from the day it is given (platform.md §2.6)
 SAS_TERMS_VERSION = "2026-11"  # of sas/accounts/templates/accounts/own/terms.html; empty: nothing to accept
 SAS_BASE_URL = BASE_URL
 
