@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("sas.accounts.urls")),
     path("", include("sas.accounts.own.urls")),
     path("", include("sas.accounts.own.factors.urls")),
+    path("", include("sas.accounts.delegations.urls")),
     path("", include("sas.accounts.psc.urls")),
     path("", include("sas.search.urls")),
     # The names that django-allauth redirects to.

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from sas.accounts.administration import dormant, purging, requests
+from sas.accounts.delegations import tasks as delegation_tasks  # noqa: F401 — Procrastinate reads this module only
 from sas.accounts.invitations import invite, why_not_invite
 from sas.accounts.models import User
 from sas.web.jobs import Priority, Queue, defer, periodic, task
