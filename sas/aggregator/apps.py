@@ -8,7 +8,10 @@ class AggregatorConfig(AppConfig):
     verbose_name = "agrégateur"
 
     def ready(self) -> None:
+        from sas.accounts.administration.sheet import register_section
         from sas.accounts.changes import listen
         from sas.aggregator.provisioning import on_change
+        from sas.aggregator.provisioning_pages import sheet_rows
 
         listen(on_change)
+        register_section("Comptes chez les éditeurs", sheet_rows)
