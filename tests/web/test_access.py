@@ -1,5 +1,6 @@
 """Closed by default: the URL map is walked, and every view says who may enter."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -23,6 +24,7 @@ WRITES |= {f"/compte/{page}/" for page in ("mot-de-passe", "adresse", "adresse/p
 WRITES |= {f"/compte/sessions/{act}/" for act in ("terminer", "terminer-les-autres")}
 WRITES |= {f"/compte/securite/{act}/" for act in ("application", "cle", "renommer", "retirer", "codes", "plus-tard")}
 WRITES |= {"/conditions/", "/conditions/refuser/", "/connexion/confirmer/", "/connexion/psc/confirmer"}
+WRITES |= {"/gestion/editeurs/comptes/1/relancer/", "/gestion/editeurs/un-nom/comptes/relancer/"}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
@@ -31,7 +33,7 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Itera
         if isinstance(pattern, URLResolver):
             yield from routes(pattern.url_patterns, path)
         else:
-            yield path, pattern
+            yield re.sub(r"<slug:\w+>", "un-nom", re.sub(r"<int:\w+>", "1", path)), pattern
 
 
 ROUTES = dict(routes(get_resolver().url_patterns))
