@@ -73,6 +73,7 @@ CONTEXT_PROCESSORS = [
     "django.contrib.auth.context_processors.auth",
     "django.contrib.messages.context_processors.messages",
     "sas.web.context.shell",
+    "sas.accounts.navigation.navigation",
 ]
 TEMPLATES = [
     {

@@ -9,6 +9,9 @@ from sas.web.views import healthz, readyz
 
 urlpatterns = [
     path("", landing.home, name="home"),
+    path("demander-un-compte/", landing.request_account, name="request_account"),
+    path("demander-un-compte/envoyee/", landing.request_sent, name="request_sent"),
+    path("", include("sas.accounts.territories.urls")),
     path("", include("sas.accounts.urls")),
     path("", include("sas.accounts.own.urls")),
     path("", include("sas.accounts.own.factors.urls")),

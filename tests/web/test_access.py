@@ -19,12 +19,26 @@ PUBLIC = {"/", "/connexion/", "/deconnexion/", "/compte-desactive/", "/healthz",
 PUBLIC |= {f"/connexion/{way}/" for way in ("second-facteur", "abandonner", "cle", "secours")}
 PUBLIC |= {"/mot-de-passe-oublie/", "/mot-de-passe-oublie/<str:uid>/<str:token>/"}
 PUBLIC |= {"/connexion/psc/", "/connexion/psc/retour", "/connexion/rattachement/"}
-WRITES = PUBLIC - {"/", "/compte-desactive/", "/healthz", "/readyz"}
+INVITATION = "/invitation/<str:token>/"
+PUBLIC |= {INVITATION, f"{INVITATION}carte/", f"{INVITATION}mot-de-passe/"}
+WRITES = PUBLIC - {"/", "/compte-desactive/", "/healthz", "/readyz", INVITATION}
 WRITES |= {f"/compte/{page}/" for page in ("mot-de-passe", "adresse", "adresse/plus-tard")}
 WRITES |= {f"/compte/sessions/{act}/" for act in ("terminer", "terminer-les-autres")}
 WRITES |= {f"/compte/securite/{act}/" for act in ("application", "cle", "renommer", "retirer", "codes", "plus-tard")}
 WRITES |= {"/conditions/", "/conditions/refuser/", "/connexion/confirmer/", "/connexion/psc/confirmer"}
 WRITES |= {"/gestion/editeurs/comptes/1/relancer/", "/gestion/editeurs/un-nom/comptes/relancer/"}
+
+WRITES |= {f"/gestion/comptes/{page}" for page in ("nouveau/", "import/", "import/1/")}
+ON_AN_ACCOUNT = ("modifier", "desactiver", "reactiver", "retirer", "inviter", "deverrouiller", "identifiant")
+WRITES |= {f"/gestion/comptes/1/{act}/" for act in (*ON_AN_ACCOUNT, "structures")}
+WRITES |= {"/gestion/demandes/1/", "/gestion/demandes/1/refuser/"}
+PUBLIC |= {"/demander-un-compte/", "/demander-un-compte/envoyee/"}
+TERRITORY = "/gestion/territoires/<str:code>"
+WRITES |= {"/demander-un-compte/", "/gestion/territoires/nouveau/"}
+WRITES |= {f"{TERRITORY}/{page}/" for page in ("modifier", "contacts", "etat", "etat/retirer", "filieres/ajouter")}
+WRITES |= {f"{TERRITORY}/filieres/1/", f"{TERRITORY}/filieres/1/terminer/"}
+WRITES |= {f"/exploitation/{act}/" for act in ("taches/relancer", "taches/relancer-toutes", "courriels/relancer")}
+WRITES |= {"/exploitation/audit/exporter/", "/exploitation/secours/"}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:

@@ -1,0 +1,72 @@
+"""The links of the header, from one list: what somebody may not open is not shown to them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from sas.accounts.models import User
+from sas.accounts.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link. Shown to whoever holds one of `permissions`; to every account when there is none."""
+
+    label: str
+    url_name: str
+    permissions: tuple[Permission, ...] = ()
+
+
+ENTRIES = (
+    Entry("Recherche", "search:results", (Permission.SEARCH,)),
+    Entry("Comptes", "accounts_administration:list", (Permission.MANAGE_ACCOUNTS,)),
+    Entry("Demandes", "accounts_administration:requests", (Permission.MANAGE_ACCOUNTS,)),
+    Entry("Territoires", "accounts_territories:list", (Permission.READ_TERRITORIES,)),
+    Entry("Délégations", "accounts_delegations:home", (Permission.DELEGATE, Permission.ACT_AS_DELEGATE)),
+    Entry("Exploitation", "accounts_operations:home", (Permission.OPERATE,)),
+    Entry("Mon compte", "accounts_own:home"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link as a page shows it. `current`: « page » on the page itself, « true » below it, else empty."""
+
+    label: str
+    url: str
+    current: str
+
+
+def navigation(request: HttpRequest) -> dict[str, Callable[[], list[Link]]]:
+    """Context processor: `navigation`, computed only by the pages that show it.
+
+    Error pages bring their own, empty: to read roles now could be the query that fails again.
+    """
+    return {"navigation": lambda: _links(request)}
+
+
+def _links(request: HttpRequest) -> list[Link]:
+    user: Any = getattr(request, "user", None)
+    if not isinstance(getattr(user, "_wrapped", user), User) or not user.is_authenticated:
+        return []
+    shown = [entry for entry in ENTRIES if not entry.permissions or any(map(user.may, entry.permissions))]
+    return [Link(entry.label, url, _current(request.path, url)) for entry in shown if (url := address(entry.url_name))]
+
+
+@cache
+def address(url_name: str) -> str:
+    """Where an entry leads; empty for an area that has not come yet."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _current(path: str, url: str) -> str:
+    if path == url:
+        return "page"
+    return "true" if path.startswith(f"{url.rstrip('/')}/") else ""
