@@ -26,6 +26,7 @@ WRITES |= {f"/compte/{page}/" for page in ("mot-de-passe", "adresse", "adresse/p
 WRITES |= {f"/compte/sessions/{act}/" for act in ("terminer", "terminer-les-autres")}
 WRITES |= {f"/compte/securite/{act}/" for act in ("application", "cle", "renommer", "retirer", "codes", "plus-tard")}
 WRITES |= {"/conditions/", "/conditions/refuser/", "/connexion/confirmer/", "/connexion/psc/confirmer"}
+X
 WRITES |= {"/gestion/editeurs/comptes/1/relancer/", "/gestion/editeurs/un-nom/comptes/relancer/"}
 
 WRITES |= {f"/gestion/comptes/{page}" for page in ("nouveau/", "import/", "import/1/")}
