@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("sas.accounts.delegations.urls")),
     path("", include("sas.accounts.psc.urls")),
     path("", include("sas.aggregator.urls")),
+    path("", include("sas.accounts.administration.urls")),
     path("", include("sas.search.urls")),
     # The names that django-allauth redirects to.
     path("connexion/", accounts.sign_in, name="account_login"),

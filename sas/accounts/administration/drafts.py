@@ -9,7 +9,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from sas.accounts.administration.granting import Grant, grants_of, key_of
+from sas.accounts.administration.granting import Grant, grants_of, in_words, key_of
 from sas.accounts.models import User
 from sas.accounts.services import AccountRefused
 
@@ -88,7 +88,7 @@ def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, list):
-        return ", ".join(value) or "aucun"
+        return ", ".join(map(in_words, value)) or "aucun"
     return str(value) if value not in (None, "") else "rien"
 
 

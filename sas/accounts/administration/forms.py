@@ -1,6 +1,5 @@
 """The forms of account managers: shape and messages of each field. Rules are in services."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,25 +39,39 @@ class AccountForm(forms.Form):
 
     family_name = forms.CharField(label="Nom", max_length=100)
     given_name = forms.CharField(label="Prénom", max_length=100)
-    email = forms.EmailField(label="Adresse électronique", max_length=254, required=False)
-    profession = forms.CharField(label="Profession", max_length=100, required=False)
-    expires_on = forms.DateField(
-        label="Échéance",
+    email = forms.EmailField(
+        label="Adresse électronique",
+        max_length=254,
         required=False,
+        help_text="L’invitation y est envoyée.",
+        error_messages={"invalid": "Adresse mal formée. Exemple : prenom.nom@exemple.fr."},
+    )
+    profession = forms.CharField(label="Profession (facultatif)", max_length=100, required=False)
+    expires_on = forms.DateField(
+        label="Échéance (facultatif)",
+        required=False,
+        help_text="Dernier jour où le compte est ouvert.",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
         error_messages={"invalid": "Date incomprise. Exemple : 31/12/2027."},
     )
-    may_use_password = forms.BooleanField(label="Peut entrer sans carte", required=False)
+    may_use_password = forms.BooleanField(
+        label="Peut entrer sans carte",
+        required=False,
+        help_text="Avec un mot de passe et un second facteur, faute de carte CPS ou d’e-CPS.",
+    )
     other_territory = forms.ModelChoiceField(
         label="Autre territoire", queryset=Territory.objects.none(), to_field_name="code", required=False
     )
 
-    HINTS = {  # noqa: RUF012 — Django's own shape
-        "email": "L’invitation y est envoyée.",
-        "expires_on": "Facultatif. Dernier jour où le compte est ouvert.",
-        "may_use_password": "Avec un mot de passe et un second facteur, faute de carte CPS ou d’e-CPS.",
-    }
+    structures = forms.CharField(
+        label="Structures (facultatif)",
+        max_length=400,
+        required=False,
+        help_text="Pour un gestionnaire de structure : FINESS (9 caractères) ou SIRET (14 chiffres), séparés par des "
+        "espaces.",
+    )
+    use_required_attribute = False  # the page's own sentences, not the browser's
 
     def __init__(self, actor: User, data: Any = None, *, draft: Draft | None = None) -> None:
         initial = {**draft.values()} if draft else None
@@ -69,10 +82,7 @@ class AccountForm(forms.Form):
         self.fields["other_territory"].queryset = reached_territories(  # type: ignore[attr-defined]
             actor, Permission.MANAGE_ACCOUNTS
         )
-        for name, field in self.fields.items():
-            field.error_messages["required"] = "À remplir."
-            if not isinstance(field.widget, forms.CheckboxInput):
-                field.widget.attrs["class"] = "fr-select" if name == "other_territory" else "fr-input"
+        _dress(self)
 
     @property
     def picks_another(self) -> bool:
@@ -125,25 +135,21 @@ class AccountForm(forms.Form):
             grants=frozenset(grants),
         )
 
-    def error_list(self) -> list[tuple[str, str]]:
-        """(field, message) for the summary."""
-        return [
-            (name, f"{self.fields[name].label} : {message}") for name, found in self.errors.items() for message in found
-        ]
+
+def _dress(form: forms.Form) -> None:
+    """Classes of the design system, errors and help tied to their field, as `sas.accounts.own.forms` does."""
+    for name, field in form.fields.items():
+        field.error_messages["required"] = f"{field.label} : à remplir."
+        if not isinstance(field.widget, forms.CheckboxInput):
+            field.widget.attrs["class"] = "fr-select" if isinstance(field.widget, forms.Select) else "fr-input"
+        texts = [f"id_{name}-aide"] if field.help_text else []
+        if form.is_bound and name in form.errors:
+            texts.append(f"id_{name}-erreur")
+            field.widget.attrs["aria-invalid"] = "true"
+        if texts:
+            field.widget.attrs["aria-describedby"] = " ".join(texts)
 
 
-class NationalIdForm(forms.Form):
-    """A national id to attach; empty to detach."""
-
-    national_id = forms.CharField(label="Identifiant national", max_length=20, required=False)
-
-
-class FileForm(forms.Form):
-    """A file to import."""
-
-    file = forms.FileField(label="Fichier CSV", error_messages={"required": "Choisissez un fichier."})
-
-
-def typed_structures(text: str) -> Sequence[str]:
+def typed_structures(text: str) -> list[str]:
     """The identifiers typed in one field, separated by blanks, commas or semicolons."""
     return text.replace(",", " ").replace(";", " ").split()[:20]

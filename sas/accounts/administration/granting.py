@@ -29,6 +29,14 @@ def key_of(grant: Grant) -> str:
     return f"{grant[0]}@{grant[1]}"
 
 
+def in_words(key: str) -> str:
+    """What `key_of` wrote, as people read it; anything else as it is."""
+    role, _, code = key.partition("@")
+    if role not in set(Role):
+        return key
+    return f"{Role(role).label} ({code})" if code else Role(role).label
+
+
 def grant_of(key: str) -> Grant | None:
     """What `key_of` wrote; nothing for anything else, unknown roles and those that nobody gives included."""
     role, _, code = key.partition("@")

@@ -40,25 +40,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "unlocked": ("Connexion débloquée par un gestionnaire.", "Rien à faire."),
     "password_reset": ("Mot de passe changé par courriel.", "Rien à faire."),
-    "unknown": ("Carte inconnue de la plateforme.", "Envoyer une invitation, ou vérifier l’identifiant national."),
-    "no_account": ("Aucun compte pour cette carte.", "Envoyer une invitation : elle rattache la carte au compte."),
-    "not_in_directory": ("Carte absente de l’annuaire.", "Vérifier l’inscription au RPPS ; l’annuaire suit sous 24 h."),
-    "name_mismatch": (
+    "unknown_card": ("Carte inconnue de la plateforme.", "Envoyer une invitation : elle rattache la carte au compte."),
+    "reconciliation_unknown": (
+        "Aucune invitation à ce nom et à cette adresse.",
+        "Vérifier l’adresse et le nom du compte, puis renvoyer l’invitation.",
+    ),
+    "reconciliation_names": (
         "Le nom de la carte n’est pas celui du compte.",
         "Corriger le nom dans « Modifier », comme il est écrit sur la carte.",
     ),
-    "email_mismatch": (
-        "L’adresse donnée n’est pas celle du compte.",
-        "Vérifier l’adresse, puis renvoyer l’invitation.",
+    "reconciliation_taken": (
+        "Le compte a déjà une autre carte.",
+        "Si la personne a changé d’identifiant, retirer l’ancien dans « Identifiant national ».",
     ),
-    "national_id_taken": (
-        "La carte est rattachée à un autre compte actif.",
-        "Désactiver l’autre compte, ou lui retirer l’identifiant.",
-    ),
-    "cancelled": ("Connexion abandonnée à Pro Santé Connect.", "Recommencer."),
-    "provider_down": ("Pro Santé Connect ne répondait pas.", "Réessayer ; si cela dure, demander un code de secours."),
-    "invalid_token": ("Réponse de Pro Santé Connect refusée.", "Recommencer ; si cela dure, prévenir l’exploitation."),
-    "claims": ("La carte ne donne pas d’identifiant national.", "Essayer avec la carte CPS plutôt que l’e-CPS."),
+    "reconciliation_expired": ("L’invitation n’était plus valable.", "Renvoyer l’invitation."),
+    "confirm_other_card": ("Une autre carte a été présentée pour confirmer.", "Confirmer avec la carte du compte."),
     "break_glass": (
         "Code de secours faux, utilisé ou périmé.",
         "Demander un nouveau code à un administrateur national.",

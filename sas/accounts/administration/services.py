@@ -33,6 +33,7 @@ from sas.web import audit
 from sas.web.mail import post_mail
 
 ONESELF = "Nul ne change son propre compte ici : demandez à un autre gestionnaire, ou à un administrateur national."
+ABOVE = "Ce compte a un rang supérieur au vôtre : adressez-vous à un administrateur national."
 TAKEN = "Un autre compte a déjà cette adresse électronique."
 SEALED_AWAY = frozenset({"email", "may_use_password", "grants"})
 """What ends sessions when it changes: who may enter, how, and to do what."""
@@ -110,7 +111,7 @@ def add_roles(*, user: User, draft: Draft, by: User, at: datetime) -> bool:
     if held.pk == by.pk:
         raise AccountRefused(ONESELF)
     if held.rank > by.rank:
-        raise AccountRefused("Ce compte a un rang supérieur au vôtre : adressez-vous à un administrateur national.")
+        raise AccountRefused(ABOVE)
     if not held.is_active:
         raise AccountRefused("Ce compte est désactivé : demandez à un administrateur national de le réactiver.")
     before = grants_of(held)
@@ -183,6 +184,8 @@ def remove_own_roles(*, user: User, by: User, at: datetime) -> None:
         raise AccountRefused(ONESELF)
     if reason := why_not_see(standing_of_actor(by), standing_of_target(held)):
         raise AccountRefused(reason)
+    if held.rank > by.rank:
+        raise AccountRefused(ABOVE)
     before = grants_of(held)
     taken = touchable(by, before)
     if not taken or not before - taken:

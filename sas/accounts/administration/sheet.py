@@ -18,8 +18,8 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 
-from sas.accounts.access import standing_of_actor
 from sas.accounts.administration.granting import touchable
+from sas.accounts.administration.history import HistoryLine, history_of_account
 from sas.accounts.administration.queries import state_of
 from sas.accounts.administration.refusals import Explained, last_sign_ins
 from sas.accounts.administration.services import why_not_manage
@@ -27,7 +27,6 @@ from sas.accounts.invitations import why_not_invite
 from sas.accounts.models import Invitation, RoleGrant, StructureAttachment, User
 from sas.accounts.own.passwords import locked_until
 from sas.accounts.permissions import Role
-from sas.web.audit_queries import AuditFilter, AuditRow, audit_page
 from sas.web.mail_queries import MailSeen, mails_about
 
 HISTORY = 20
@@ -97,7 +96,7 @@ class Sheet:
     structures: list[StructureAttachment]
     manages_structures: bool
     sections: list[tuple[str, list[SheetRow]]]
-    history: list[AuditRow]
+    history: list[HistoryLine]
     mails: list[MailSeen]
 
 
@@ -112,7 +111,7 @@ def sheet_of(user: User, *, actor: User, now: datetime) -> Sheet:
         tone=tone,
         roles=[_role(grant, mine) for grant in user.held],
         why_not_manage=why_not_manage(actor, user),
-        may_remove_own_roles=actor.pk != user.pk and bool(mine) and others and not standing_of_actor(actor).everywhere,
+        may_remove_own_roles=bool(mine) and others and actor.pk != user.pk and user.rank <= actor.rank,
         locked_until=locked_until(user, at=now),
         sign_ins=last_sign_ins(user),
         invitation=_invitation(user, now),
@@ -121,7 +120,7 @@ def sheet_of(user: User, *, actor: User, now: datetime) -> Sheet:
         structures=list(user.attachments.select_related("structure").order_by("structure__name_key")),
         manages_structures=Role.STRUCTURE_MANAGER in user.roles,
         sections=[(title, shown) for title, rows in _SECTIONS.items() if (shown := rows(user))],
-        history=audit_page(AuditFilter(target=user.audit_label), size=HISTORY).rows,
+        history=history_of_account(user, most=HISTORY),
         mails=mails_about(user.audit_label, most=MAILS),
     )
 

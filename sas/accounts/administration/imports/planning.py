@@ -62,6 +62,11 @@ class Plan:
         return sum(planned.fate is fate for planned in self.lines)
 
     @property
+    def to_write(self) -> int:
+        """How many accounts applying it would create or change."""
+        return self.count(Fate.CREATE) + self.count(Fate.UPDATE)
+
+    @property
     def counts(self) -> list[tuple[str, int]]:
         """Each fate in words, with its number of lines."""
         return [(fate.label, self.count(fate)) for fate in Fate]
