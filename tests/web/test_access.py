@@ -26,7 +26,6 @@ WRITES |= {f"/compte/{page}/" for page in ("mot-de-passe", "adresse", "adresse/p
 WRITES |= {f"/compte/sessions/{act}/" for act in ("terminer", "terminer-les-autres")}
 WRITES |= {f"/compte/securite/{act}/" for act in ("application", "cle", "renommer", "retirer", "codes", "plus-tard")}
 WRITES |= {"/conditions/", "/conditions/refuser/", "/connexion/confirmer/", "/connexion/psc/confirmer"}
-X
 WRITES |= {"/gestion/editeurs/comptes/1/relancer/", "/gestion/editeurs/un-nom/comptes/relancer/"}
 
 WRITES |= {f"/gestion/comptes/{page}" for page in ("nouveau/", "import/", "import/1/")}
@@ -40,6 +39,11 @@ WRITES |= {f"{TERRITORY}/{page}/" for page in ("modifier", "contacts", "etat", "
 WRITES |= {f"{TERRITORY}/filieres/1/", f"{TERRITORY}/filieres/1/terminer/"}
 WRITES |= {f"/exploitation/{act}/" for act in ("taches/relancer", "taches/relancer-toutes", "courriels/relancer")}
 WRITES |= {"/exploitation/audit/exporter/", "/exploitation/secours/"}
+DELEGATION = "/delegations/invitation/<str:token>/"
+PUBLIC |= {DELEGATION, f"{DELEGATION}accepter/", f"{DELEGATION}refuser/"}
+WRITES |= {"/delegations/nouvelle/", f"{DELEGATION}accepter/", f"{DELEGATION}refuser/"}
+WRITES |= {f"/delegations/1/{act}/" for act in ("accepter", "confirmer", "refuser", "terminer", "renvoyer")}
+WRITES |= {f"/gestion/comptes/1/delegation/{act}" for act in ("", "1/renvoyer/", "1/terminer/")}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
