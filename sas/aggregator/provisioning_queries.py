@@ -15,7 +15,7 @@ from sas.aggregator.models import AccountLane, Editor, EditorAccount
 from sas.aggregator.provisioning_rules import HAVE_ACCOUNTS
 
 PAGE = 50
-LAST_PAGE = 2000
+LAST_PAGE = 4000
 LONGEST_TEXT = 100
 TO_WATCH, ALL = "a-surveiller", "tous"
 

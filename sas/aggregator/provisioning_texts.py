@@ -79,8 +79,10 @@ def explained(row: EditorAccount, *, now: datetime) -> tuple[str, str]:
         return "", ""
     if not row.editor.is_active:
         return "", "Cet éditeur est désactivé : rien ne lui est envoyé."
-    if row.next_try_at <= now or row.in_flight_since is not None:
+    if row.in_flight_since is not None:
         return row.last_error, "Envoi en cours."
+    if row.next_try_at <= now:
+        return row.last_error, "Part dès que possible."
     return row.last_error, f"Nouvel essai {_at(row.next_try_at, now)}."
 
 
