@@ -17,8 +17,9 @@ urlpatterns = [
     path("", include("sas.accounts.own.factors.urls")),
     path("", include("sas.accounts.delegations.urls")),
     path("", include("sas.accounts.psc.urls")),
-    path("", include("sas.aggregator.urls")),
     path("", include("sas.accounts.administration.urls")),
+    path("", include("sas.accounts.operations.urls")),
+    path("", include("sas.aggregator.urls")),
     path("", include("sas.search.urls")),
     # The names that django-allauth redirects to.
     path("connexion/", accounts.sign_in, name="account_login"),
