@@ -45,7 +45,10 @@ def preview(kept: AccountImport, *, at: datetime) -> Plan:
 @transaction.atomic
 def apply_import(*, kept: AccountImport, by: User, at: datetime) -> AccountImport:
     """Write every good line as it was shown, or nothing: raises `AccountRefused` if it was applied already, or if any
-    line would not do exactly what the preview said. Invitations are sent by jobs."""
+    line would not do exactly what the preview said.
+
+    Accounts that it makes are invited, and announced to listeners, by one job each: thousands at once would hold this
+    transaction for too long, and an account that nobody has entered yet concerns nobody else."""
     held = AccountImport.objects.select_for_update(of=("self",)).get(pk=kept.pk)
     if held.applied_at is not None:
         raise AccountRefused("Cet import a déjà été appliqué.")
@@ -93,7 +96,6 @@ def _create(planned: Sequence[Planned], now: Plan, by: User, at: datetime) -> li
         draft = Draft(user.email or "", user.family_name, user.given_name, user.profession, user.may_use_password)
         after = plain(draft) | {"grants": sorted(map(key_of, each.grants)), "national_id": user.national_id}
         audit.record("create_account", by=by.audit_label, at=at, target=user.audit_label, after=after)
-        announce(Change.UPDATED, user, at=at)
     return users
 
 
