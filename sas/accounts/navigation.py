@@ -26,6 +26,7 @@ ENTRIES = (
     Entry("Comptes", "accounts_administration:list", (Permission.MANAGE_ACCOUNTS,)),
     Entry("Demandes", "accounts_administration:requests", (Permission.MANAGE_ACCOUNTS,)),
     Entry("Territoires", "accounts_territories:list", (Permission.READ_TERRITORIES,)),
+    Entry("Éditeurs", "aggregator:accounts", (Permission.MANAGE_ACCOUNTS,)),
     Entry("Délégations", "accounts_delegations:home", (Permission.DELEGATE, Permission.ACT_AS_DELEGATE)),
     Entry("Exploitation", "accounts_operations:home", (Permission.OPERATE,)),
     Entry("Mon compte", "accounts_own:home"),

@@ -104,6 +104,17 @@ def phone_number(text: str) -> str:
     return f"+{digits}" if _is_international(digits) else ""
 
 
+def phone_text(phone: str) -> str:
+    """French grouping of an international number: « 03 53 01 00 01 »; others as they are."""
+    if phone.startswith("+33") and len(phone) == 12:
+        digits = "0" + phone[3:]
+        return " ".join(digits[n : n + 2] for n in range(0, 10, 2))
+    if phone.startswith(("+262", "+590", "+594", "+596")) and len(phone) == 13:
+        digits = "0" + phone[4:]
+        return " ".join([digits[:4], *(digits[n : n + 2] for n in range(4, 10, 2))])
+    return phone
+
+
 def _is_international(digits: str) -> bool:
     if digits.startswith("33"):
         return len(digits) == 11 and digits[2] != "0"

@@ -12,11 +12,12 @@ from sas.aggregator import registry
 from sas.aggregator.queries import EditorRow, links_of
 from sas.directory import queries as directory_queries
 from sas.directory.queries import Candidate
+from sas.directory.rules import phone_text
 from sas.fhir.links import is_bookable
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import Criteria, Filters, InvalidCriteria, QueryParameters, read_criteria, value_of
 from sas.search.lots import single_lot
-from sas.search.presenting import CardView, Wording, card_view, phone_text, silence_text
+from sas.search.presenting import CardView, Wording, card_view, silence_text
 from sas.search.rounds import listen
 
 RECHECK_DEADLINE_S = 4.0

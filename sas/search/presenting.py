@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import EditorReport, Kind
+from sas.directory.rules import phone_text
 from sas.directory.vocabulary import label
 from sas.search.conversation import Card, Silence
 from sas.search.ranking import Availability, CardSlot
@@ -172,17 +173,6 @@ def distance_text(metres: int, *, approximate: bool = False) -> str:
 def radius_text(kilometres: float) -> str:
     """« 5 km », « 7,5 km »."""
     return f"{kilometres:g} km".replace(".", ",")
-
-
-def phone_text(phone: str) -> str:
-    """French grouping of an international number: « 03 53 01 00 01 »; others as they are."""
-    if phone.startswith("+33") and len(phone) == 12:
-        digits = "0" + phone[3:]
-        return " ".join(digits[n : n + 2] for n in range(0, 10, 2))
-    if phone.startswith(("+262", "+590", "+594", "+596")) and len(phone) == 13:
-        digits = "0" + phone[4:]
-        return " ".join([digits[:4], *(digits[n : n + 2] for n in range(4, 10, 2))])
-    return phone
 
 
 def time_text(moment: datetime) -> str:

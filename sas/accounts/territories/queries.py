@@ -18,6 +18,7 @@ from sas.directory.calendar import bridge_days, public_holidays, region_label
 from sas.directory.calendar import in_words as in_hours
 from sas.directory.gazetteer import gazetteer
 from sas.directory.models import Filiere, PracticeLocation, Structure, Territory
+from sas.directory.rules import phone_text
 from sas.directory.territory_queries import (
     filieres_on,
     open_now,
@@ -122,6 +123,11 @@ class FiliereLine:
     open: bool
     begins: date | None
 
+    @property
+    def phone(self) -> str:
+        """As people say it."""
+        return phone_text(self.filiere.phone)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -135,6 +141,7 @@ class Sheet:
     missing: list[str]
     filieres: list[FiliereLine]
     people: list[tuple[str, int]]
+    week: list[tuple[str, str]]
 
 
 def sheet_of(territory: Territory, at: datetime) -> Sheet:
@@ -154,6 +161,7 @@ def sheet_of(territory: Territory, at: datetime) -> Sheet:
         missing=missing_contacts(territory),
         filieres=filiere_lines(territory, at),
         people=[(Role(role).label, count) for role, count in people],
+        week=_week(territory),
     )
 
 

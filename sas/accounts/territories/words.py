@@ -6,6 +6,7 @@ from datetime import date
 from django.utils.formats import date_format
 
 from sas.directory.models import Territory
+from sas.directory.rules import phone_text
 from sas.directory.territory_rules import OPEN, SUSPENDED, Standing
 
 BADGES = {OPEN: "success", SUSPENDED: "warning"}
@@ -22,8 +23,13 @@ class Contact:
     email: str
     phone: str
 
+    @property
+    def spoken(self) -> str:
+        """The phone as people say it."""
+        return phone_text(self.phone)
+
     def __bool__(self) -> bool:
-        return bool(self.email or self.phone or self.name)
+        return bool(self.email or self.phone or (self.name and self.title != "SAS"))
 
 
 @dataclass(frozen=True, slots=True)

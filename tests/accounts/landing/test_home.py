@@ -176,7 +176,7 @@ def test_an_effector_reads_place_by_place_where_the_sas_stands(db: None) -> None
     said = words(home_of(person(Role.EFFECTOR, national_id=NATIONAL_ID)))
     assert "SAS ouvert depuis le 1er avril 2022" in said
     assert "ARS ars59@example.org" in said
-    assert "CPAM +33320000000" in said
+    assert "CPAM 03 20 00 00 00" in said
     assert "SAS suspendu depuis le 2 avril 2022" in said
     assert "SAS prévu ouverture prévue le 1er janvier 2100" in said
     assert "Aucun SAS déclaré ici" in said
@@ -315,7 +315,7 @@ def test_the_header_shows_what_a_role_may_open_and_where_one_is(db: None, client
     client.force_login(person(Role.ACCOUNT_MANAGER, territories=("SAS-59",)))
     page = BeautifulSoup(client.get("/gestion/territoires/").content, "html.parser")
     links = {link.get_text(): link.get("aria-current") for link in page.select("#navigation a")}
-    assert links == {"Comptes": None, "Demandes": None, "Territoires": "page", "Mon compte": None}
+    assert links == {"Comptes": None, "Demandes": None, "Territoires": "page", "Éditeurs": None, "Mon compte": None}
     below = BeautifulSoup(client.get("/gestion/territoires/SAS-59/").content, "html.parser")
     assert [link.get_text() for link in below.select("#navigation a[aria-current=true]")] == ["Territoires"]
 
