@@ -21,7 +21,6 @@ from sas.accounts.own.passwords import change_password
 from sas.accounts.own.queries import sheet_of
 from sas.accounts.own.sessions import end_other_sessions, end_session, sessions_of
 from sas.accounts.services import AccountRefused
-from sas.accounts.ways import path_if_known
 from sas.web.http import reads
 
 
@@ -144,5 +143,4 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not refusal:
         return redirect(wanted_page(request, "/compte/"))
     context = {"proofs": proofs_of(user), "refusal": refusal, "next": wanted_page(request, "/compte/")}
-    context["psc_confirm"] = path_if_known("accounts_psc:confirm")
     return render(request, "accounts/own/confirm.html", context, status=422 if refusal else 200)
