@@ -34,7 +34,7 @@ def north(transactional_db: None) -> Territory:
 
 
 def person(*roles: Role, territories: tuple[str, ...] = ("SAS-59",), **given: Any) -> User:
-    name = {"given_name": "Côme", "family_name": "Comptoir"}
+    name: dict[str, Any] = {"given_name": "Côme", "family_name": "Comptoir"}
     return create_account(email="x@example.org", roles=roles, territories=territories, **BY, **name, **given)[0]
 
 
