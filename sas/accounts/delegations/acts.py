@@ -77,7 +77,7 @@ def _tried(form: DelegationForm, act: Callable[[], Delegation]) -> Delegation | 
     try:
         return act()
     except DelegationRefused as refusal:
-        form.add_error(refusal.field or None, str(refusal))
+        form.refuse(refusal.field, str(refusal))
         return None
 
 

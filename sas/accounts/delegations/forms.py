@@ -62,6 +62,15 @@ class DelegationForm(AddressForm):
         super().__init__(data, initial={**first, **(initial or {})})
         self.fields["email"].help_text = "Un lien y est envoyé. Exemple : prenom.nom@exemple.fr"
         self.fields["target"].choices = choices  # type: ignore[attr-defined]
+        self._errors = None  # dressed already, before the choices were known: read it again
+
+    def refuse(self, field: str, sentence: str) -> None:
+        """Show a refusal of the service beside its field (empty: above the form)."""
+        self.add_error(field or None, sentence)
+        if field:
+            texts = self.fields[field].widget.attrs
+            described = f"{texts.get('aria-describedby', '')} id_{field}-erreur"
+            texts.update({"aria-invalid": "true", "aria-describedby": described.strip()})
 
     def clean_family_name(self) -> str:
         return _checked_name(self.cleaned_data["family_name"])

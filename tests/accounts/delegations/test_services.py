@@ -82,8 +82,9 @@ def test_what_is_asked_about_a_structure_is_not_answered_by_a_practice(chief: Us
     assert delegation_in_force(secretary, structure=structure, scope=SETTINGS, on=TODAY)
     assert not delegation_in_force(secretary, delegator=chief.pk, scope=SETTINGS, on=TODAY)
     assert not delegation_in_force(secretary, structure=structure + 1, scope=SETTINGS, on=TODAY)
-    for wrong in ({}, {"delegator": 1, "structure": 1}):
-        with pytest.raises(ValueError, match="one|about"):
+    nonsense: tuple[dict[str, int], ...] = ({}, {"delegator": 1, "structure": 1})
+    for wrong in nonsense:
+        with pytest.raises(ValueError, match="asked about"):
             delegation_in_force(secretary, scope=AGENDA, on=TODAY, **wrong)
 
 
@@ -106,6 +107,8 @@ def test_proposing_again_renews_rather_than_doubles(doctor: User, secretary: Use
     assert not acts_for(secretary, doctor, AGENDA)
     assert mails()[4:] == [("renewed", "medecin@example.org"), ("renewed", "secretaire@example.org")]
     line = AuditLine.objects.get(act="renew_delegation")
+    assert line.before is not None
+    assert line.after is not None
     assert (line.before["scopes"], line.after["scopes"]) == (["agenda"], ["settings"])
 
 
@@ -210,10 +213,10 @@ def test_terms_that_changed_since_they_were_read_are_not_agreed_to(doctor: User,
 
 def test_a_link_serves_once(doctor: User, secretary: User) -> None:
     made = proposed(doctor)
-    given = {"delegation": made.pk, "user": secretary, "seen": seal(made), "token": last_token(), "by": "x"}
-    accept_delegation(**given, at=AT)
+    given: dict[str, Any] = {"delegation": made.pk, "user": secretary, "seen": seal(made), "token": last_token()}
+    accept_delegation(**given, by="x", at=AT)
     with pytest.raises(DelegationRefused, match="déjà servi"):
-        accept_delegation(**given, at=LATER)
+        accept_delegation(**given, by="x", at=LATER)
     with pytest.raises(DelegationRefused, match="déjà servi"):
         refuse_delegation(delegation=made.pk, side=Side.DELEGATE, token=last_token(), by="x", at=LATER)
 
@@ -283,6 +286,7 @@ def test_whoever_ends_it_ends_it_at_once(doctor: User, secretary: User, side: De
     assert fresh(secretary).roles == (Role.IOA,)
     assert mails()[4:] == [("revoked", "medecin@example.org"), ("revoked", "secretaire@example.org")]
     line = AuditLine.objects.get(act="end_delegation")
+    assert line.after is not None
     assert (line.target, line.after["side"]) == (doctor.audit_label, side)
 
 
