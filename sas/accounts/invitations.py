@@ -10,11 +10,14 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
+from sas.accounts.changes import Change, announce
 from sas.accounts.models import Invitation, User
 from sas.accounts.permissions import Role
 from sas.accounts.services import AccountRefused, token_digest
 from sas.web import audit
+from sas.web.jobs import Queue, task
 from sas.web.mail import post_mail
 
 INVITED = "sas_invitation"
@@ -67,6 +70,18 @@ def invite(*, user: User, by: str, at: datetime) -> Invitation:
     post_mail(kind="invitation", to=held.email or "", context=context, about=held.audit_label, by=by, at=at)
     audit.record("invite_account", by=by, at=at, target=held.audit_label, after={"invitation": invitation.pk})
     return invitation
+
+
+@task(name="sas.accounts.invite_account", queue=Queue.MAIL)
+def invite_account(user_id: int, by: str) -> None:
+    """Announce and invite somebody of an import. Twice is harmless: one who was invited, or entered meanwhile, is left
+    alone."""
+    user, at = User.objects.filter(pk=user_id).first(), timezone.now()
+    if user is None or why_not_invite(user) is not None or user.invitations.exists():
+        return
+    with transaction.atomic():
+        invite(user=user, by=by, at=at)
+        announce(Change.UPDATED, user, at=at)
 
 
 def why_not_invite(user: User) -> str | None:

@@ -11,24 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from sas.accounts import invitations  # noqa: F401 — declares `invite_account`, which Procrastinate looks for here
 from sas.accounts.administration import dormant, purging, requests
 from sas.accounts.delegations import tasks as delegation_tasks  # noqa: F401 — Procrastinate reads this module only
-from sas.accounts.changes import Change, announce
-from sas.accounts.invitations import invite, why_not_invite
-from sas.accounts.models import User
 from sas.web.jobs import Priority, Queue, defer, periodic, task
-
-
-@task(name="sas.accounts.invite_account", queue=Queue.MAIL)
-def invite_account(user_id: int, by: str) -> None:
-    """Announce and invite somebody of an import. Twice is harmless: one who was invited, or entered meanwhile, is left
-    alone."""
-    user, at = User.objects.filter(pk=user_id).first(), timezone.now()
-    if user is None or why_not_invite(user) is not None or user.invitations.exists():
-        return
-    with transaction.atomic():
-        invite(user=user, by=by, at=at)
-        announce(Change.UPDATED, user, at=at)
 
 
 @periodic("40 1 * * *")

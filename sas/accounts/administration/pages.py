@@ -35,8 +35,6 @@ from sas.accounts.permissions import Permission, Role
 from sas.accounts.services import AccountRefused
 from sas.directory.models import Structure
 
-FOLDER = "accounts/administration"
-
 
 def list_context(actor: User, wanted: Filter) -> dict[str, Any]:
     """The list, its filters and its pages."""
@@ -59,7 +57,7 @@ def list_context(actor: User, wanted: Filter) -> dict[str, Any]:
 
 def refused_page(request: HttpRequest, user: User, reason: str) -> HttpResponse:
     """Somebody whom the rules do not let act on this account is told why, with the way back."""
-    return render(request, f"{FOLDER}/refused.html", {"person": user, "reason": reason}, status=403)
+    return render(request, "accounts/administration/refused.html", {"person": user, "reason": reason}, status=403)
 
 
 def creation(request: HttpRequest) -> HttpResponse:
@@ -68,7 +66,7 @@ def creation(request: HttpRequest) -> HttpResponse:
     form = AccountForm(actor, request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form, "creates": True}
     if not form.is_bound:
-        return render(request, f"{FOLDER}/form.html", context)
+        return render(request, "accounts/administration/form.html", context)
     if form.is_valid():
         try:
             return _created(request, form)
@@ -77,7 +75,7 @@ def creation(request: HttpRequest) -> HttpResponse:
             context |= {"there": there}
         except AccountRefused as refusal:
             form.add_error(None, str(refusal))
-    return render(request, f"{FOLDER}/form.html", context, status=422)
+    return render(request, "accounts/administration/form.html", context, status=422)
 
 
 def _created(request: HttpRequest, form: AccountForm) -> HttpResponse:
@@ -116,7 +114,7 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
     status = 422 if form.is_bound else 200
     stale = bool(context.get("changes"))
     kept = request.POST.get("seal", "") if form.is_bound and not stale else seal(user)
-    return render(request, f"{FOLDER}/form.html", context | {"seal": kept}, status=status)
+    return render(request, "accounts/administration/form.html", context | {"seal": kept}, status=status)
 
 
 def act_page(request: HttpRequest, pk: int, act: Act) -> HttpResponse:
@@ -128,11 +126,11 @@ def act_page(request: HttpRequest, pk: int, act: Act) -> HttpResponse:
         return refused_page(request, user, reason)
     context = {"person": user, "act": act, "sentence": act.said(user)}
     if request.method != "POST":
-        return render(request, f"{FOLDER}/act.html", context)
+        return render(request, "accounts/administration/act.html", context)
     try:
         done = act.perform(user, by=actor, at=timezone.now())
     except AccountRefused as refusal:
-        return render(request, f"{FOLDER}/act.html", context | {"refusal": str(refusal)}, status=422)
+        return render(request, "accounts/administration/act.html", context | {"refusal": str(refusal)}, status=422)
     messages.success(request, done)
     where = ("list",) if act.leads_to_list else ("sheet", user.pk)
     return redirect(f"accounts_administration:{where[0]}", *where[1:])
@@ -147,11 +145,13 @@ def national_id_page(request: HttpRequest, pk: int) -> HttpResponse:
     typed = request.POST.get("national_id", user.national_id or "")[:40]
     context = {"person": user, "typed": typed}
     if request.method != "POST":
-        return render(request, f"{FOLDER}/national_id.html", context)
+        return render(request, "accounts/administration/national_id.html", context)
     try:
         set_national_id(user=user, national_id=typed, by=actor, at=timezone.now())
     except AccountRefused as refusal:
-        return render(request, f"{FOLDER}/national_id.html", context | {"refusal": str(refusal)}, status=422)
+        return render(
+            request, "accounts/administration/national_id.html", context | {"refusal": str(refusal)}, status=422
+        )
     messages.success(request, "L’identifiant national est enregistré.")
     return redirect("accounts_administration:sheet", user.pk)
 
@@ -167,11 +167,13 @@ def structures_page(request: HttpRequest, pk: int) -> HttpResponse:
     found = [each for each in find_structures(actor, typed) if each not in held]
     context = {"person": user, "typed": typed, "found": found, "held": held}
     if request.method != "POST":
-        return render(request, f"{FOLDER}/structures.html", context)
+        return render(request, "accounts/administration/structures.html", context)
     try:
         _change_structure(request, user, held)
     except AccountRefused as refusal:
-        return render(request, f"{FOLDER}/structures.html", context | {"refusal": str(refusal)}, status=422)
+        return render(
+            request, "accounts/administration/structures.html", context | {"refusal": str(refusal)}, status=422
+        )
     return redirect("accounts_administration:structures", user.pk)
 
 
@@ -198,7 +200,7 @@ def request_page(request: HttpRequest, asked: AccountRequest) -> HttpResponse:
     form = AccountForm(actor, request.POST if edited else None, draft=draft_of_request(asked))
     context: dict[str, Any] = {"form": form, "asked": asked}
     if request.method != "POST":
-        return render(request, f"{FOLDER}/request.html", context)
+        return render(request, "accounts/administration/request.html", context)
     if not edited or form.is_valid():
         try:
             return _accepted(request, asked, form.as_draft() if edited else draft_of_request(asked))
@@ -206,7 +208,7 @@ def request_page(request: HttpRequest, asked: AccountRequest) -> HttpResponse:
             context |= {"there": there, "refusal": str(there)}
         except AccountRefused as refusal:
             context |= {"refusal": str(refusal)}
-    return render(request, f"{FOLDER}/request.html", context, status=422)
+    return render(request, "accounts/administration/request.html", context, status=422)
 
 
 def _accepted(request: HttpRequest, asked: AccountRequest, draft: Draft) -> HttpResponse:

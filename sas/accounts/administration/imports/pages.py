@@ -14,7 +14,6 @@ from sas.accounts.administration.imports.services import apply_import, prepare_i
 from sas.accounts.models import AccountImport, User
 from sas.accounts.services import AccountRefused
 
-FOLDER = "accounts/administration/imports"
 TOO_LARGE = "Ce fichier dépasse 1 Mio : coupez-le en plusieurs."
 MOST_SHOWN = 500
 """Lines of a preview on the page; those that are refused come first."""
@@ -31,7 +30,7 @@ def kept_import(actor: User, pk: int) -> AccountImport:
 def upload(request: HttpRequest) -> HttpResponse:
     """The file to choose; chosen, its preview, or why it cannot be read."""
     if request.method != "POST":
-        return render(request, f"{FOLDER}/file.html")
+        return render(request, "accounts/administration/imports/file.html")
     sent = request.FILES.get("file")
     try:
         if sent is None:
@@ -40,7 +39,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             raise UnreadableFile(TOO_LARGE)
         kept = prepare_import(file_name=sent.name or "", content=sent.read(), by=account_of(request), at=timezone.now())
     except UnreadableFile as refusal:
-        return render(request, f"{FOLDER}/file.html", {"refusal": str(refusal)}, status=422)
+        return render(request, "accounts/administration/imports/file.html", {"refusal": str(refusal)}, status=422)
     return redirect("accounts_administration:import", kept.pk)
 
 
@@ -68,4 +67,4 @@ def _shown(
         lines = sorted(plan.lines, key=lambda planned: (not planned.errors, planned.line.number))
         context |= {"lines": lines[:MOST_SHOWN], "hidden": max(0, len(lines) - MOST_SHOWN)}
         context["to_write"] = plan.to_write
-    return render(request, f"{FOLDER}/preview.html", context, status=status)
+    return render(request, "accounts/administration/imports/preview.html", context, status=status)

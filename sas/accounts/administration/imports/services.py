@@ -10,9 +10,9 @@ from sas.accounts.administration.granting import key_of
 from sas.accounts.administration.imports.parsing import decode, parse
 from sas.accounts.administration.imports.planning import Fate, Plan, Planned, plan
 from sas.accounts.changes import Change, announce
+from sas.accounts.invitations import invite_account
 from sas.accounts.models import AccountImport, RoleGrant, StructureAttachment, User
 from sas.accounts.services import AccountRefused
-from sas.accounts.tasks import invite_account
 from sas.web import audit
 from sas.web.jobs import defer_many
 

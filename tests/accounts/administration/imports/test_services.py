@@ -11,10 +11,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from sas.accounts.administration.imports.parsing import UnreadableFile, parse
 from sas.accounts.administration.imports.planning import Fate, plan
 from sas.accounts.administration.imports.services import apply_import, prepare_import
+from sas.accounts.invitations import invite_account
 from sas.accounts.models import AccountImport, Invitation, RoleGrant, User
 from sas.accounts.permissions import Role
 from sas.accounts.services import AccountRefused
-from sas.accounts.tasks import invite_account
 from sas.directory.models import Territory
 from sas.web.models import AuditLine
 from tests.accounts.administration.conftest import AT, make_account
