@@ -66,7 +66,7 @@ def test_a_doctor_proposes_and_sees_who_is_awaited(doctor: User) -> None:
     answer = client.post("/delegations/nouvelle/", filled(), follow=True)
     assert answer.redirect_chain[-1][0] == f"/delegations/{Delegation.objects.get().pk}/"
     assert "Accord encore attendu : Eve Secretaire" in text(answer)
-    assert "Eve Secretaire agit pour vous" in text(client.get("/delegations/"))
+    assert "Délégation à Eve Secretaire" in text(client.get("/delegations/"))
 
 
 def test_a_wrong_form_says_why_keeps_what_was_typed_and_writes_nothing(doctor: User) -> None:
@@ -126,7 +126,7 @@ def test_the_form_of_a_renewal_is_filled_with_one_s_own_only(doctor: User, secre
 def test_the_person_named_accepts_with_one_press_and_has_a_home(doctor: User, secretary: User) -> None:
     made = proposed(doctor, scopes=frozenset({"agenda", "settings"}))
     client = signed_in_client(secretary)
-    assert "Vous agissez pour Ada Medecin" in text(client.get("/delegations/"))
+    assert "Agir pour Ada Medecin" in text(client.get("/delegations/"))
     page = text(client.get(f"/delegations/{made.pk}/"))
     assert f'value="{seal(made)}"' in page
     answer = client.post(f"/delegations/{made.pk}/accepter/", {"seen": seal(made)}, follow=True)
