@@ -23,7 +23,6 @@ from sas.accounts.models import SignIn
 from sas.accounts.own.factors import passkeys
 from sas.accounts.own.forms import AddressForm, BreakGlassForm, CodeForm, NewPasswordForm
 from sas.accounts.own.passwords import account_to_reset, ask_password_reset, reset_hours, reset_password
-from sas.accounts.psc.leaving import leave_signed_out
 from sas.accounts.queries import demo_accounts
 from sas.accounts.services import AccountRefused
 from sas.web.http import json_answer, public, reads
@@ -170,8 +169,7 @@ def reset(request: HttpRequest, uid: str, token: str) -> HttpResponse:
 @public
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Ends this session, or one that had ended already; a GET cannot sign anybody out."""
-    where = ways.leave(request)
-    return redirect(where) if where == "/" else leave_signed_out(request, where)
+    return ways.leave(request)
 
 
 @public

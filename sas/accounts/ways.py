@@ -5,15 +5,15 @@ from datetime import datetime
 from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.sessions.models import Session
-from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
-from sas.accounts.entering import METHOD, enter, has_expired, note_refusal
+from sas.accounts.entering import enter, has_expired, note_refusal
 from sas.accounts.models import SignIn, User
 from sas.accounts.own.break_glass import use_break_glass_code
 from sas.accounts.own.factors import passkeys
-from sas.accounts.psc.leaving import logout_url
+from sas.accounts.psc.leaving import leave_signed_out, logout_url
 
 CLOSED = "L’entrée par mot de passe ou par clé d’accès est fermée : entrez avec Pro Santé Connect."
 CLOSED_ACCOUNT = "Ce compte est désactivé ou arrivé à échéance : adressez-vous à votre gestionnaire de comptes."
@@ -58,25 +58,13 @@ def enter_by_printed_code(request: HttpRequest, email: str, code: str, *, at: da
     return ""
 
 
-def leave(request: HttpRequest) -> str:
-    """End this session, whatever happens then at Pro Santé Connect; returns where to go next."""
-    key, where = request.session.session_key, "/"
-    if request.user.is_authenticated and request.session.get(METHOD) == SignIn.Method.PSC:
-        where = logout_url(request) or where
+def leave(request: HttpRequest) -> HttpResponse:
+    """End this session, whatever happens then at Pro Santé Connect; then there, or home."""
+    elsewhere = logout_url(request)
     logout(request)
-    if key:
-        Session.objects.filter(pk=key).delete()
-    return where
-
-
-def path_if_known(name: str) -> str:
-    """The path of a URL name; empty while nothing bears it."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return leave_signed_out(request, elsewhere) if elsewhere else redirect("home")
 
 
 def way_in_by_card() -> str:
     """Where the button of Pro Santé Connect posts; empty when this instance has no provider."""
-    return path_if_known("accounts_psc:start") if settings.SAS_ENTERING.psc_issuer else ""
+    return reverse("accounts_psc:start") if settings.SAS_ENTERING.psc_issuer else ""

@@ -256,9 +256,9 @@ def test_signing_in_changes_the_key_of_the_session(client: Client, account: User
 
 
 def test_extra_fields_change_nothing(client: Client, account: User) -> None:
-    before = User.objects.values().get()
+    before: dict[str, object] = dict(User.objects.values().get())
     sign_in(client, is_active="0", may_use_password="0", roles="national_admin", user="1", method="psc")
-    after = User.objects.values().get()
+    after: dict[str, object] = dict(User.objects.values().get())
     assert {name for name in before if before[name] != after[name]} == {"last_login"}
     assert client.session[METHOD] == "password"
 

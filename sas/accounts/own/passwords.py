@@ -15,7 +15,7 @@ from sas.accounts.closing import end_sessions
 from sas.accounts.entering import has_expired
 from sas.accounts.models import SignIn, User
 from sas.accounts.own.notices import Notice, tell
-from sas.accounts.own.rules import LOCK, PASSWORD_LENGTH, WRONG_WITHIN, Attempt
+from sas.accounts.own.rules import LOCK, PASSWORD_LENGTH, WRONG_WITHIN, Attempt, why_too_common
 from sas.accounts.own.rules import locked_until as locked_by
 from sas.accounts.services import AccountRefused
 from sas.web import audit
@@ -28,6 +28,8 @@ def why_not_password(password: str, user: User) -> str | None:
     """Why this password is refused (French), or nothing."""
     if len(password) > PASSWORD_LENGTH[1]:
         return f"Ce mot de passe est trop long : {PASSWORD_LENGTH[1]} caractères au plus."
+    if reason := why_too_common(password):
+        return reason
     try:
         validate_password(password, user)
     except ValidationError as error:

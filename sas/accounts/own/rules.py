@@ -1,5 +1,6 @@
 """When entering waits, when a session ends, what a second factor is for. Pure functions of facts and a date."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,75 @@ HOW_TO_CHOOSE = (
     "sont refusés."
 )
 """Length rather than composition (CNIL, recommendation of 21 July 2022; ANSSI, guide of October 2021)."""
+
+
+FEWEST_SIGNS = 5
+WORDS = [
+    "azertyuiop",
+    "qsdfghjklm",
+    "azerty",
+    "qwerty",
+    "motdepasse",
+    "mdp",
+    "password",
+    "passe",
+    "secret",
+    "bonjour",
+    "bienvenue",
+    "soleil",
+    "jetaime",
+    "doudou",
+    "loulou",
+    "chouchou",
+    "marseille",
+    "paris",
+    "france",
+    "medecin",
+    "docteur",
+    "infirmier",
+    "infirmiere",
+    "samu",
+    "sante",
+    "regulation",
+    "regulateur",
+    "hopital",
+    "urgence",
+    "urgences",
+    "admin",
+    "administrateur",
+    "demo",
+    "test",
+    "sas",
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+    "printemps",
+    "ete",
+    "automne",
+    "hiver",
+]
+"""Of a list in French, where Django's own is in English: words that people here put alone, doubled or with a year."""
+
+_ONLY_WORDS = re.compile(f"(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})*")
+
+
+def why_too_common(password: str) -> str | None:
+    """Why a long password is one that somebody would try first; `None` when it is not."""
+    if len(set(password.lower())) < FEWEST_SIGNS:
+        return "Ce mot de passe répète les mêmes signes : choisissez une phrase de plusieurs mots."
+    letters = re.sub(r"[\W\d_]", "", password.lower().translate(str.maketrans("éèêàâîôûç", "eeeaaiouc")))
+    if _ONLY_WORDS.fullmatch(letters):
+        return "Ce mot de passe est trop courant : choisissez une phrase de plusieurs mots."
+    return None
 
 
 @dataclass(frozen=True, slots=True)

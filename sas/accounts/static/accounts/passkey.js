@@ -25,6 +25,7 @@
 
   function say(form, text) {
     const place = form.querySelector("[data-passkey-error]");
+    place.className = text ? "fr-error-text fr-mt-1w" : ""; // of the design system, it would show what is hidden
     place.textContent = text;
     place.hidden = !text;
   }
