@@ -23,6 +23,7 @@ from demo.scenario import (
 )
 from demo.scenario_editors import EDITORS, editors_of
 from sas.aggregator.models import EditorLink
+from sas.aggregator.provisioning import send_again
 from sas.aggregator.services import editor_named, link_people, register_editor
 from sas.directory.gazetteer import gazetteer
 from sas.directory.models import Coverage, PracticeLocation, Practitioner, Structure, Territory
@@ -86,11 +87,12 @@ def is_loaded(scale: Scale) -> bool:
 
 
 def register_editors(data_dir: Path, *, at: datetime) -> None:
-    """Say where the sandboxes are: their ports may have changed since the last start."""
+    """Say where the sandboxes are: their ports may have changed since the last start. Send them the accounts anew."""
     ports = sandboxes.ports(data_dir)
     for editor in EDITORS:
         url = sandboxes.base_url(ports[editor.key])
-        register_editor(name=editor.name, base_url=url, stage=editor.stage, by=BY, at=at)
+        known, _ = register_editor(name=editor.name, base_url=url, stage=editor.stage, by=BY, at=at)
+        send_again(editor=known, by=BY, at=at)  # a sandbox that starts has forgotten its accounts
 
 
 def write_people(data_dir: Path) -> None:

@@ -6,8 +6,10 @@ and jobs are written in the transaction of the fact, and no request ever waits f
 
 from datetime import datetime
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Concat
 
 from sas.accounts.changes import Change
 from sas.accounts.models import RoleGrant, User
@@ -27,6 +29,7 @@ LOT = 250
 MOST_RETRIED = 5000
 """Rows that one press may try again: every regulator of the country at one editor."""
 
+ACCEPTED = ("accepted_family", "accepted_given", "accepted_email", "accepted_active", "accepted_at")
 State, Trouble = EditorAccount.State, EditorAccount.Trouble
 
 
@@ -132,6 +135,36 @@ def retry_editor(*, editor: Editor, accounts: QuerySet[User] | None, by: str, at
     defer(drain_editor, {"editor_id": editor.pk}, priority=Priority.NORMAL)
     audit.record("retry_editor", by=by, at=at, target=f"éditeur {editor.key}", after={"rows": len(chosen)})
     return len(chosen)
+
+
+@transaction.atomic
+def send_again(*, editor: Editor, by: str, at: datetime) -> int:
+    """Tell this editor again of every account it should hold: it has lost them (a backup restored, a sandbox that
+    starts anew). How many.
+
+    What it accepted is no longer believed, so that each goes out as a PUT by its identifier, which is right whether
+    the account is still there or not (docs/adr/0009). Accounts on their way out, or out already, are left as they are.
+    """
+    rows = EditorAccount.objects.filter(editor=editor, state=State.IN_ORDER)
+    chosen = list(rows.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    key = ArrayAppend(F("unsure"), Concat("sent_system", Value("|"), "sent_value", output_field=TextField()))
+    forgotten = dict.fromkeys(("sent_system", "sent_value", *ACCEPTED), None)
+    EditorAccount.objects.filter(pk__in=chosen).update(
+        **_opened(at), **forgotten, unsure=key, state=State.TO_UPDATE, next_try_at=at
+    )
+    if chosen:
+        _resume(editor, at)
+        defer(drain_editor, {"editor_id": editor.pk}, priority=Priority.NORMAL)
+        audit.record("send_again", by=by, at=at, target=f"éditeur {editor.key}", after={"rows": len(chosen)})
+    return len(chosen)
+
+
+class ArrayAppend(Func):
+    """PostgreSQL's `array_append`: the array, and one more text at its end."""
+
+    function = "array_append"
+    template = "%(function)s(%(expressions)s)"
+    output_field = ArrayField(TextField())
 
 
 def _opened(at: datetime) -> dict[str, object]:

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from editor_kit.sandbox.accounts import Accounts
 from editor_kit.sandbox.state import AccountAnswers
 from sas.accounts.changes import Change, announce
 from sas.accounts.closing import close_account, reopen_account
 from sas.accounts.models import RoleGrant, User
 from sas.accounts.permissions import Role
 from sas.aggregator.models import AccountLane, EditorAccount
-from sas.aggregator.provisioning import catch_up
+from sas.aggregator.provisioning import catch_up, send_again
 from sas.aggregator.provisioning_claims import claim
 from sas.aggregator.provisioning_delivery import drain_editor
 from sas.fhir.systems import IDNPS, SAS
@@ -48,6 +49,26 @@ def change(user: User, **values: Any) -> None:
         User.objects.filter(pk=user.pk).update(**values)
         user.refresh_from_db()
         announce(Change.UPDATED, user, at=AT)
+
+
+def test_an_editor_that_lost_its_accounts_is_told_of_them_again_and_holds_each_once(clock: Clock) -> None:
+    kept, gone = regulator(), regulator()
+    with sandbox_editor("Alpha") as (alpha, row):
+        for user in (kept, gone):
+            sign_in(user, AT)
+            deliver(user, clock)
+        close_account(user=gone, reason=User.ClosedFor.DECISION, by="test", at=AT)
+        deliver(gone, clock)
+        alpha.accounts = Accounts()
+        assert told(alpha) == []
+        assert send_again(editor=row, by="test", at=AT) == 1
+        assert send_again(editor=row, by="test", at=AT) == 0
+        deliver(kept, clock)
+        deliver(gone, clock)
+        (account,) = told(alpha)
+        assert account["email"] == kept.email
+        assert requests(alpha) == [("PUT", 201)]
+    assert (row_of(kept, row).state, row_of(gone, row).state) == ("in_order", "withdrawn")
 
 
 def test_a_sign_in_makes_the_account_at_every_editor_that_books(clock: Clock) -> None:
