@@ -51,6 +51,27 @@ def test_a_delegate_accepts_by_the_link_and_sees_it_end(visit: Visit, doctor: Us
     # Else the new account is first led to its second factor, which has its own journey.
     settings.SAS_ENTERING = replace(settings.SAS_ENTERING, second_factor_required=False)
     page = visit("/delegations/", as_=doctor)
+    propose(page)
+    own = page.url
+    accept_as_new(page)
+    giver = visit_again(page, doctor)
+    giver.goto(own)
+    giver.get_by_role("button", name="Mettre fin à cette délégation").click()
+    expect(giver.get_by_role("status")).to_contain_text("ne donne plus aucun accès")
+    assert_accessible(giver)
+    giver.close()
+
+    page.reload()
+    expect(page.get_by_role("heading", name="Vous agissez pour")).to_have_count(0)
+    expect(page.get_by_text("interrompue, par la personne qui délègue")).to_be_visible()
+    assert_accessible(page)
+    page.goto(link())
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ce lien n’ouvre plus rien")
+    assert_accessible(page)
+
+
+def propose(page: Page) -> None:
+    """From the list to the proposal, with a mistake on the way."""
     assert_accessible(page)
     page.get_by_role("link", name="Déléguer à quelqu’un").click()
     page.get_by_role("button", name="Proposer la délégation").click()
@@ -67,8 +88,10 @@ def test_a_delegate_accepts_by_the_link_and_sees_it_end(visit: Visit, doctor: Us
     expect(page.get_by_role("heading", level=1)).to_have_text("Délégation à Eve Secretaire")
     expect(page.get_by_text("Accord encore attendu : Eve Secretaire")).to_be_visible()
     assert_accessible(page)
-    own = page.url
 
+
+def accept_as_new(page: Page) -> None:
+    """Follow the link without an account, with a mistake on the way."""
     page.context.clear_cookies()
     page.goto(link())
     expect(page.get_by_role("heading", level=1)).to_have_text("Ada Exemple vous propose d’agir pour son compte")
@@ -82,21 +105,6 @@ def test_a_delegate_accepts_by_the_link_and_sees_it_end(visit: Visit, doctor: Us
     page.get_by_role("button", name="Créer mon compte et accepter").click()
     expect(page.get_by_role("heading", name="Vous agissez pour")).to_be_visible()
     expect(page.get_by_role("link", name="medecin@example.org")).to_be_visible()
-    assert_accessible(page)
-
-    giver = visit_again(page, doctor)
-    giver.goto(own)
-    giver.get_by_role("button", name="Mettre fin à cette délégation").click()
-    expect(giver.get_by_role("status")).to_contain_text("ne donne plus aucun accès")
-    assert_accessible(giver)
-    giver.close()
-
-    page.reload()
-    expect(page.get_by_role("heading", name="Vous agissez pour")).to_have_count(0)
-    expect(page.get_by_text("interrompue, par la personne qui délègue")).to_be_visible()
-    assert_accessible(page)
-    page.goto(link())
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ce lien n’ouvre plus rien")
     assert_accessible(page)
 
 
