@@ -18,8 +18,10 @@ MISSED = timedelta(hours=26)
 MOST = 100
 
 TASK_LABELS = {
+    "sas.accounts.end_delegations": "Délégations arrivées à leur fin",
     "sas.accounts.invite_account": "Invitation d’un compte importé",
     "sas.accounts.purge_traces": "Effacement des traces anciennes",
+    "sas.accounts.remind_delegations": "Rappel de fin des délégations",
     "sas.accounts.tell_requests": "Annonce des demandes de compte",
     "sas.accounts.watch_dormant": "Comptes dormants",
     "sas.accounts.watch_dormant_after": "Comptes dormants, suite",
