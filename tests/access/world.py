@@ -1,0 +1,173 @@
+"""Two territories and one account of each role: who asks, and what is asked for, in the table of who may what.
+
+Everybody is of SAS-59. What is « own » belongs to SAS-59 or to the one who asks; what is « other » to SAS-62 or to
+somebody else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.test import Client
+
+from sas.accounts.administration.requests import ask_for_account
+from sas.accounts.models import AccountImport, AccountRequest, Delegation, User
+from sas.accounts.permissions import Role
+from sas.accounts.services import create_account, token_digest
+from sas.aggregator.models import Editor, EditorAccount
+from sas.aggregator.services import register_editor
+from sas.directory.models import Filiere
+from tests.accounts.signing import signed_in_client
+from tests.factories import directory
+
+ANONYMOUS = "anonymous"
+ACTORS = (ANONYMOUS, *(str(role) for role in Role))
+OWN, OTHER, NONE = "own", "other", "-"
+TOKEN = "jeton-que-personne-n-a-recu"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Values for the parameters of an address, when the object is one's own and when it is another's."""
+
+    own: dict[str, Any]
+    other: dict[str, Any]
+
+
+class World:
+    """Built in the database of one test. `sample(path)` says which objects stand for the parameters of an address."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+        self.lille = directory.territory(code="SAS-59", ioa_open=True)
+        self.arras = directory.territory(code="SAS-62", label="SAS du Pas-de-Calais", departments=["62"])
+        self.actors = {role: self._account(role, self.lille.code, role) for role in Role}
+        self.stranger = self._account(Role.EFFECTOR, "SAS-62", "stranger")
+        self._samples: dict[str, Callable[[], Sample]] = {
+            "/gestion/comptes/<int:pk>": self._accounts,
+            "/gestion/comptes/<int:pk>/delegation": self._prepared,
+            "/gestion/comptes/import/<int:pk>": self._imports,
+            "/gestion/editeurs/<slug:key>": self._editors,
+            "/gestion/editeurs/comptes/<int:pk>": self._accounts_at_editors,
+            "/delegations/<int:pk>": self._delegations,
+            "/delegations/invitation/<str:token>": self._unknown_token,
+            "/gestion/demandes/<int:pk>": self._requests,
+            "/gestion/territoires/<str:code>/filieres/<int:pk>": self._filieres,
+            "/gestion/territoires/<str:code>": self._territories,
+            "/invitation/<str:token>": self._unknown_token,
+            "/mot-de-passe-oublie/<str:uid>/<str:token>": self._unknown_reset,
+        }
+
+    def client(self, actor: str) -> Client:
+        """A browser of that actor, signed in just now."""
+        return Client() if actor == ANONYMOUS else signed_in_client(self.actors[Role(actor)], at=self.at)
+
+    def sample(self, path: str) -> Sample | None:
+        """Objects for the parameters of `path`, the longest address that fits; None for an address without any."""
+        if "<" not in path:
+            return None
+        fitting = [prefix for prefix in self._samples if path.startswith(prefix)]
+        assert fitting, f"{path}: say in tests/access/world.py which objects stand for its parameters"
+        return self._samples[max(fitting, key=len)]()
+
+    def _account(self, role: Role, territory: str, name: str) -> User:
+        national = role is Role.NATIONAL_ADMIN
+        user, _ = create_account(
+            email=f"{name}@example.org",
+            roles=[role],
+            territories=[] if national else [territory],
+            family_name=name.upper(),
+            given_name="Alex",
+            by="test",
+            at=self.at,
+        )
+        return user
+
+    def _accounts(self) -> Sample:
+        made = (self._account(Role.REGULATOR, code, f"target-{code}".lower()) for code in ("SAS-59", "SAS-62"))
+        return Sample(*({"pk": user.pk} for user in made))
+
+    def _imports(self) -> Sample:
+        makers = (self.actors[Role.ACCOUNT_MANAGER], self.stranger)
+        made = (
+            AccountImport.objects.create(
+                made_by=maker, made_at=self.at, applied_at=self.at, file_name="x.csv", content="", plan_digest="x"
+            )
+            for maker in makers
+        )
+        return Sample(*({"pk": row.pk} for row in made))
+
+    def _requests(self) -> Sample:
+        for territory in (self.lille, self.arras):
+            ask_for_account(
+                territory=territory,
+                role=Role.REGULATOR,
+                email=f"demande-{territory.pk}@example.org",
+                family_name="DEMANDE",
+                given_name="Alex",
+                by="127.0.0.1",
+                at=self.at,
+            )
+        rows = AccountRequest.objects.order_by("territory__code")
+        return Sample(*({"pk": row.pk} for row in rows))
+
+    def _territories(self) -> Sample:
+        return Sample({"code": "SAS-59"}, {"code": "SAS-62"})
+
+    def _filieres(self) -> Sample:
+        made = (
+            Filiere.objects.create(territory=territory, name="Infirmiers", nature="both", starts_on="2026-01-01")
+            for territory in (self.lille, self.arras)
+        )
+        return Sample(*({"code": row.territory.code, "pk": row.pk} for row in made))
+
+    def _delegations(self) -> Sample:
+        effector, delegate = self.actors[Role.EFFECTOR], self.actors[Role.DELEGATE]
+        own = self._delegation(effector, delegate)
+        return Sample({"pk": own.pk}, {"pk": self._delegation(self.stranger, None).pk})
+
+    def _delegation(self, delegator: User, delegate: User | None) -> Delegation:
+        return Delegation.objects.create(
+            delegator=delegator,
+            delegate=delegate,
+            delegate_email=(delegate and delegate.email) or "quelqu-un@example.org",
+            delegate_family_name="X",
+            delegate_given_name="Y",
+            scopes=["agenda"],
+            ends_on=self.at.date() + timedelta(days=90),
+            token_sha256=token_digest(f"delegation-{delegator.pk}"),
+            prepared_by=delegator.audit_label,
+            prepared_at=self.at,
+            confirmed_at=self.at,
+            accepted_at=self.at if delegate else None,
+        )
+
+    def _prepared(self) -> Sample:
+        values = []
+        for code in ("SAS-59", "SAS-62"):
+            doctor = self._account(Role.EFFECTOR, code, f"doctor-{code}".lower())
+            values.append({"pk": doctor.pk, "delegation": self._delegation(doctor, None).pk})
+        return Sample(*values)
+
+    def _editor(self) -> Editor:
+        editor, _ = register_editor(name="Agenda Alpha", base_url="https://alpha.invalid/fhir", by="test", at=self.at)
+        return editor
+
+    def _editors(self) -> Sample:
+        return Sample({"key": self._editor().key}, {"key": "inconnu"})
+
+    def _accounts_at_editors(self) -> Sample:
+        editor, values = self._editor(), []
+        for of in (self._accounts().own, self._accounts().other):
+            row = EditorAccount(account_id=of["pk"], editor=editor, state="to_create", changed_at=self.at)
+            row.next_try_at = self.at
+            row.save()
+            values.append({"pk": row.pk})
+        return Sample(*values)
+
+    def _unknown_token(self) -> Sample:
+        return Sample({"token": TOKEN}, {"token": TOKEN})
+
+    def _unknown_reset(self) -> Sample:
+        return Sample({"uid": "MQ", "token": TOKEN}, {"uid": "MQ", "token": TOKEN})
