@@ -77,6 +77,7 @@ ACTS: dict[str, str] = {
     "register_editor": "Éditeur enregistré",
     "retry_editor": "Comptes d’un éditeur relancés",
     "retry_editor_account": "Compte chez un éditeur relancé",
+    "send_again": "Tous les comptes transmis de nouveau à un éditeur",
     "tell_editor": "Compte transmis à un éditeur",
     # The platform.
     "export_audit": "Piste d’audit exportée",

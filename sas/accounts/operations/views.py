@@ -27,16 +27,16 @@ from sas.web.job_upkeep import JobRefused, retry_job
 from sas.web.mail import MailRefused, retry_mail
 
 
-@page_for(Permission.OPERATE)
 @reads
+@page_for(Permission.OPERATE)
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     """What works, what does not, what to do about it."""
     return render(request, "accounts/operations/home.html", {"seen": overview(now=timezone.now())})
 
 
-@page_for(Permission.OPERATE)
 @reads
+@page_for(Permission.OPERATE)
 @never_cache
 def jobs(request: HttpRequest) -> HttpResponse:
     """Failed and stuck jobs."""
@@ -71,8 +71,8 @@ def retry_all_jobs(request: HttpRequest) -> HttpResponse:
     return redirect("accounts_operations:jobs")
 
 
-@page_for(Permission.OPERATE)
 @reads
+@page_for(Permission.OPERATE)
 @never_cache
 def mails(request: HttpRequest) -> HttpResponse:
     """E-mails in trouble, and the recent ones."""
@@ -92,8 +92,8 @@ def retry_one_mail(request: HttpRequest) -> HttpResponse:
     return redirect("accounts_operations:mails")
 
 
-@page_for(Permission.READ_AUDIT)
 @reads
+@page_for(Permission.READ_AUDIT)
 @never_cache
 def trail(request: HttpRequest) -> HttpResponse:
     """The audit trail: a filter, and a page of what it finds."""
@@ -157,8 +157,8 @@ def _revoke(request: HttpRequest) -> HttpResponse:
     return redirect("accounts_operations:break_glass")
 
 
-@signed_in
 @reads
+@signed_in
 @never_cache
 def history(request: HttpRequest) -> HttpResponse:
     """What the person did, and what was done to their account."""
