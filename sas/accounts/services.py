@@ -12,6 +12,7 @@ from django.db import transaction
 
 from sas.accounts.changes import Change, announce
 from sas.accounts.models import MachineClient, RoleGrant, User
+from sas.accounts.names import why_not_same_person
 from sas.accounts.permissions import CLIENT_SCOPES, NEEDS_TERRITORY, Role
 from sas.directory.models import Territory
 from sas.directory.rules import is_card_id
@@ -41,7 +42,7 @@ def create_account(
     by: str,
     at: datetime,
 ) -> tuple[User, bool]:
-    """Make the account, or add these roles to an existing one (same e-mail); returns (account, made?).
+    """Make the account, or add these roles to that of the same e-mail and compatible names; returns (account, made?).
 
     Idempotent: calling it twice changes nothing the second time, and is not audited twice. Without `password` nobody
     can sign in with one; with it, the account may be entered without a card.
@@ -58,6 +59,8 @@ def create_account(
     user = User.objects.select_for_update(of=("self",)).filter(email__iexact=email).first()
     if user is not None and not user.is_active:
         raise AccountRefused("Ce compte est désactivé : rouvrez-le avant de changer ses rôles.")
+    if user is not None and (reason := _why_not_theirs(user, family_name, given_name)):
+        raise AccountRefused(reason)
     made = user is None
     user = user or User(email=email.lower(), created_at=at)
     changed = _fill(user, family_name=family_name, given_name=given_name, national_id=national_id, password=password)
@@ -69,6 +72,10 @@ def create_account(
         audit.record("create_account", by=by, at=at, target=user.audit_label, after=after)
         announce(Change.UPDATED, user, at=at)
     return user, made
+
+
+def _why_not_theirs(user: User, family_name: str, given_name: str) -> str | None:
+    return why_not_same_person(given=(family_name, given_name), held=(user.family_name, user.given_name))
 
 
 def _fill(user: User, *, password: str | None, **given: str | None) -> bool:

@@ -82,6 +82,25 @@ def test_an_account_without_a_password_cannot_be_entered_with_one(client: Client
     assert client.post("/connexion/", {"login": "a@example.org", "password": ""}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("names", "made"),
+    [
+        ((), False),
+        (("--family-name", "Martin", "--given-name", "Rita"), False),
+        (("--family-name", "RENARD", "--given-name", "rita"), True),
+    ],
+)
+def test_roles_go_to_an_account_of_the_same_address_and_the_same_person(names: tuple[str, ...], made: bool) -> None:
+    create_account(email="a@example.org", roles=[Role.EFFECTOR], family_name="Renard", given_name="Rita", **SETTING_UP)
+    arguments = ("create_account", "--email", "a@example.org", "--role", "regulator", *names)
+    if made:
+        command(*arguments)
+    else:
+        with pytest.raises(CommandError, match="à un autre nom"):
+            command(*arguments)
+    assert RoleGrant.objects.filter(role="regulator").exists() is made
+
+
 def test_adding_a_role_keeps_the_password() -> None:
     create_account(email="a@example.org", roles=[Role.IOA], password=PASSWORD, **SETTING_UP)
     user, made = create_account(email="a@example.org", roles=[Role.REGULATOR], **SETTING_UP)

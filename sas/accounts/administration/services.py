@@ -24,6 +24,7 @@ from sas.accounts.administration.granting import (
 from sas.accounts.changes import Change, announce
 from sas.accounts.invitations import invite, why_not_invite
 from sas.accounts.models import User
+from sas.accounts.names import why_not_same_person
 from sas.accounts.own.passwords import unlock_sign_in
 from sas.accounts.permissions import Role
 from sas.accounts.rules import why_not_change, why_not_see
@@ -40,13 +41,14 @@ SEALED_AWAY = frozenset({"email", "may_use_password", "grants"})
 
 
 class AlreadyThere(AccountRefused):
-    """An account has this e-mail already. `managed`: it is one that the person who acts administers."""
+    """An account has this e-mail already. `managed`: it is one that the person who acts administers. `other`: it is
+    somebody else's by its names (sas/accounts/names.py): no role can be added to it."""
 
-    def __init__(self, account: User, *, managed: bool) -> None:
-        self.account, self.managed = account, managed
+    def __init__(self, account: User, *, managed: bool, other: str | None) -> None:
+        self.account, self.managed, self.other = account, managed, other
         super().__init__(
-            "Un compte existe déjà avec cette adresse : ouvrez-le pour le modifier."
-            if managed
+            other or "Un compte existe déjà avec cette adresse : ouvrez-le pour le modifier."
+            if managed or other
             else "Un compte existe déjà avec cette adresse, sur un autre territoire. Vous pouvez lui ajouter les rôles "
             "cochés ; son nom et ses autres réglages ne changeront pas."
         )
@@ -83,7 +85,7 @@ def create_invited_account(*, draft: Draft, by: User, at: datetime) -> User:
     check_grants(by, draft.grants)
     check_draft(draft, at=at)
     if (known := User.objects.filter(email__iexact=draft.email).first()) is not None:
-        raise AlreadyThere(known, managed=managed_accounts(by).filter(pk=known.pk).exists())
+        raise _already_there(known, draft, by)
     user = User(created_at=at, **draft.values())
     user.email = draft.email.lower()
     user.set_unusable_password()
@@ -92,7 +94,7 @@ def create_invited_account(*, draft: Draft, by: User, at: datetime) -> User:
             user.save()
     except IntegrityError:  # made by somebody else, at the same instant
         made = User.objects.get(email__iexact=draft.email)
-        raise AlreadyThere(made, managed=managed_accounts(by).filter(pk=made.pk).exists()) from None
+        raise _already_there(made, draft, by) from None
     add_grants(user, draft.grants)
     audit.record("create_account", by=by.audit_label, at=at, target=user.audit_label, after=plain(draft))
     announce(Change.UPDATED, user, at=at)
@@ -100,16 +102,29 @@ def create_invited_account(*, draft: Draft, by: User, at: datetime) -> User:
     return user
 
 
+def _already_there(account: User, draft: Draft, by: User) -> AlreadyThere:
+    managed = managed_accounts(by).filter(pk=account.pk).exists()
+    return AlreadyThere(account, managed=managed, other=_why_other(account, draft))
+
+
+def _why_other(account: User, draft: Draft) -> str | None:
+    names = (draft.family_name, draft.given_name)
+    return why_not_same_person(given=names, held=(account.family_name, account.given_name))
+
+
 @transaction.atomic
 def add_roles(*, user: User, draft: Draft, by: User, at: datetime) -> bool:
     """Add to an account, of other territories perhaps, roles on one's own; nothing else changes. False when it held
-    them all. Raises `AccountRefused`."""
+    them all. Raises `AccountRefused`, notably for an account whose names are not those of the draft: an e-mail alone
+    may have been typed by somebody else."""
     if not draft.grants:
         raise AccountRefused("Cochez au moins un rôle à ajouter.")
     check_grants(by, draft.grants)
     held = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     if held.pk == by.pk:
         raise AccountRefused(ONESELF)
+    if other := _why_other(held, draft):
+        raise AccountRefused(other)
     if held.rank > by.rank:
         raise AccountRefused(ABOVE)
     if not held.is_active:

@@ -43,7 +43,8 @@ class ClaimsRefusedError(Exception):
 @dataclass(frozen=True, slots=True)
 class Card:
     """A verified person. `professions` are TRE_G15 codes; `family_names` and `given_names` start with the civil ones,
-    then those of practice; `email` is only what the card says, nobody verified it."""
+    then those of practice; `email` is there only if the provider says that it verified it: otherwise it could be that
+    of somebody else, and would keep their address from them."""
 
     subject: str
     national_id: str
@@ -75,7 +76,7 @@ def read_card(claims: Mapping[str, Any]) -> Card:
         national_id=_national_id(claims),
         family_names=_names(claims.get("family_name"), (each.get("nomDexercice") for each in practices)),
         given_names=_names(claims.get("given_name"), (each.get("prenomDexercice") for each in practices)),
-        email=_email(claims.get("email")),
+        email=_email(claims.get("email")) if claims.get("email_verified") is True else None,
         professions=_professions(claims, practices),
     )
 

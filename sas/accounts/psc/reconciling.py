@@ -15,9 +15,9 @@ from django.http import HttpRequest
 from sas.accounts.entering import note_refusal
 from sas.accounts.invitations import use_invitation
 from sas.accounts.models import Invitation, SignIn, User
+from sas.accounts.names import names_match
 from sas.accounts.psc.claims import Card
 from sas.accounts.psc.queries import account_with, too_many_tries
-from sas.accounts.psc.rules import names_match
 from sas.accounts.psc.services import OTHER_CARD, attach_national_id, merge_invited
 from sas.accounts.services import AccountRefused
 

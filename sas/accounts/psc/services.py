@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 from sas.accounts.changes import Change, announce
 from sas.accounts.closing import close_account
 from sas.accounts.models import RoleGrant, User
+from sas.accounts.names import names_equal, names_match
 from sas.accounts.own.notices import Notice, tell
 from sas.accounts.permissions import Role
 from sas.accounts.psc.claims import Card
 from sas.accounts.psc.queries import account_with, practitioner_with, territories_where
-from sas.accounts.psc.rules import names_equal, names_match
 from sas.accounts.services import MALFORMED_ID, AccountRefused
 from sas.directory.models import Territory
 from sas.directory.rules import is_card_id

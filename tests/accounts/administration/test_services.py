@@ -84,16 +84,33 @@ def test_an_address_that_exists_is_told_apart_by_territory(nord: Territory, somm
 def test_roles_of_own_territories_may_be_added_to_an_account_of_elsewhere_and_nothing_else_changes(
     nord: Territory, somme: Territory, manager: User
 ) -> None:
-    user = make_account("lea@example.org", (Role.IOA, somme), family_name="Autre")
-    assert services.add_roles(user=user, draft=draft(family_name="Durand"), by=manager, at=AT)
+    user = make_account("lea@example.org", (Role.IOA, somme), family_name="DURAND-AUTRE", given_name="LEA")
+    assert services.add_roles(user=user, draft=draft(), by=manager, at=AT)
     assert not services.add_roles(user=user, draft=draft(), by=manager, at=AT)
     user = User.objects.get(pk=user.pk)
-    assert (user.family_name, set(user.roles), user.session_stamp) == ("Autre", {Role.IOA, Role.REGULATOR}, 1)
+    assert (user.family_name, set(user.roles), user.session_stamp) == ("DURAND-AUTRE", {Role.IOA, Role.REGULATOR}, 1)
+
+
+@pytest.mark.parametrize("names", [{"family_name": "Martin"}, {"given_name": "Zoé"}])
+def test_roles_never_go_to_somebody_else_who_took_the_address(
+    nord: Territory, somme: Territory, manager: User, names: dict[str, str]
+) -> None:
+    thief = make_account(
+        "lea@example.org", (Role.EFFECTOR, somme), **({"family_name": "Durand", "given_name": "Léa"} | names)
+    )
+    with pytest.raises(AlreadyThere) as there:
+        create_invited_account(draft=draft(), by=manager, at=AT)
+    for said in (str(there.value), there.value.other or ""):
+        assert "Vérifiez auprès de la personne" in said
+        assert not any(name in said for name in (thief.family_name, thief.given_name))
+    with pytest.raises(AccountRefused, match="Vérifiez auprès de la personne"):
+        services.add_roles(user=thief, draft=draft(), by=manager, at=AT)
+    assert User.objects.get(pk=thief.pk).roles == (Role.EFFECTOR,)
 
 
 def test_nobody_adds_roles_to_somebody_above(nord: Territory, manager: User, admin: User) -> None:
     with pytest.raises(AccountRefused, match="rang"):
-        services.add_roles(user=admin, draft=draft(), by=manager, at=AT)
+        services.add_roles(user=admin, draft=draft(family_name="Nationale", given_name="Lou"), by=manager, at=AT)
 
 
 def test_a_change_of_roles_ends_sessions_and_a_change_of_name_does_not(nord: Territory, manager: User) -> None:

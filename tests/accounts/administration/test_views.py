@@ -143,12 +143,24 @@ def test_an_error_leads_to_its_field(client_of: Client) -> None:
 
 
 def test_an_address_of_elsewhere_offers_to_add_roles(client_of: Client, nord: Territory, somme: Territory) -> None:
-    other = make_account("lea@example.org", (Role.IOA, somme), family_name="Autre")
+    other = make_account("lea@example.org", (Role.IOA, somme), family_name="Durand-Autre", given_name="LÉA")
     answer = client_of.post(NEW, form())
     assert (answer.status_code, "sur un autre territoire" in answer.content.decode()) == (422, True)
     assert client_of.post(NEW, form(add="1")).status_code == 302
     other = User.objects.get(pk=other.pk)
-    assert (set(other.roles), other.family_name) == ({Role.IOA, Role.REGULATOR}, "Autre")
+    assert (set(other.roles), other.family_name) == ({Role.IOA, Role.REGULATOR}, "Durand-Autre")
+
+
+def test_an_address_of_somebody_else_offers_nothing(client_of: Client, nord: Territory, somme: Territory) -> None:
+    other = make_account("lea@example.org", (Role.EFFECTOR, somme), family_name="Autre", given_name="Personne")
+    asked = ask(nord)
+    for where, sent in ((NEW, form()), (NEW, form(add="1")), (f"/gestion/demandes/{asked.pk}/", {"add": "1"})):
+        answer = client_of.post(where, sent)
+        page = soup(answer)
+        assert (answer.status_code, "Vérifiez auprès de la personne" in page.text) == (422, True)
+        assert page.select_one("button[name=add]") is None
+        assert "Personne" not in page.select_one("main").text  # type: ignore[union-attr]
+    assert User.objects.get(pk=other.pk).roles == (Role.EFFECTOR,)
 
 
 def test_an_address_of_ones_own_leads_to_its_sheet(client_of: Client, nord: Territory) -> None:
@@ -288,7 +300,7 @@ def test_one_press_answers_a_request(client_of: Client, nord: Territory) -> None
 def test_a_request_may_be_corrected_or_added_to_an_account(
     client_of: Client, nord: Territory, somme: Territory
 ) -> None:
-    other = make_account("lea@example.org", (Role.REGULATOR, somme))
+    other = make_account("lea@example.org", (Role.REGULATOR, somme), family_name="Durand", given_name="Léa")
     asked = ask(nord)
     where = f"/gestion/demandes/{asked.pk}/"
     assert client_of.get(where).status_code == 200

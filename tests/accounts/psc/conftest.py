@@ -107,7 +107,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def provider(settings: Settings, clock: Clock) -> Iterator[RunningProvider]:
     """Pro Santé Connect, which the settings name."""
     people = [
-        person(ZOE, "DURAND", "Zoé", email="zoe@example.org"),
+        person(ZOE, "DURAND", "Zoé", email="zoe@example.org", email_verified=True),
         person(LEA, "LE GALL", "Léa"),
         person(PAUL, "MARTIN", "Paul", profession="60"),
     ]

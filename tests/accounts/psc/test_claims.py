@@ -11,7 +11,10 @@ from sas.accounts.psc.claims import LONGEST_NAME, Card, ClaimsRefusedError, Reas
 from sas.directory.rules import is_card_id
 
 ZOE = "899900000001"
-GOOD: dict[str, Any] = {"sub": f"f:1:{ZOE}", **person(ZOE, "DURAND", "Zoé", email="Zoe.Durand@Example.org")}
+GOOD: dict[str, Any] = {
+    "sub": f"f:1:{ZOE}",
+    **person(ZOE, "DURAND", "Zoé", email="Zoe.Durand@Example.org", email_verified=True),
+}
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -114,6 +117,11 @@ def test_a_name_of_practice_stands_for_an_absent_one() -> None:
 )
 def test_an_address_that_is_not_one_is_as_if_absent(email: Any) -> None:
     assert read_card({**GOOD, "email": email}).email is None
+
+
+@pytest.mark.parametrize("verified", [None, False, "true", 1])
+def test_an_address_that_the_provider_has_not_verified_is_not_taken(verified: Any) -> None:
+    assert read_card({**GOOD, "email_verified": verified}).email is None
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), anything))

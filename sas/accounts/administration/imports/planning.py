@@ -18,6 +18,7 @@ from sas.accounts.administration.imports.parsing import Line
 from sas.accounts.administration.structures import attachable, structure_key
 from sas.accounts.models import RoleGrant, StructureAttachment, User
 from sas.accounts.models.people import rank_of
+from sas.accounts.names import why_not_same_person
 from sas.accounts.permissions import Role
 from sas.accounts.rules import Standing, why_not_change
 from sas.directory.models import Structure, Territory
@@ -140,7 +141,7 @@ def _judged(line: Line, known: _Known) -> Planned:
         if (reason := why_not_give(known.standing, (role, code)))
     )
     if user is not None:
-        errors += _wrong_account(user, known)
+        errors += _wrong_account(user, line, known)
     if errors:
         return Planned(line, Fate.REFUSED, user, errors=tuple(errors))
     structures = tuple(known.structures[structure_key(text)] for text in line.structures)
@@ -170,11 +171,14 @@ def _wrong_facts(line: Line, user: User | None, known: _Known) -> list[str]:
     return found
 
 
-def _wrong_account(user: User, known: _Known) -> list[str]:
+def _wrong_account(user: User, line: Line, known: _Known) -> list[str]:
     if user.pk == known.actor.pk:
         return ["C’est votre propre compte : nul ne le change soi-même."]
     if not user.is_active:
         return ["Ce compte est désactivé : réactivez-le d’abord."]
+    names = (line.family_name, line.given_name)
+    if other := why_not_same_person(given=names, held=(user.family_name, user.given_name)):
+        return [other]
     held = list(user.grants.all())
     territories = frozenset(grant.territory.code for grant in held if grant.territory)
     standing = Standing(rank_of(Role(grant.role) for grant in held), territories)

@@ -21,6 +21,9 @@ class Command(BaseCommand):
         helped = "codes de territoires, par exemple SAS-59, répétable"
         parser.add_argument("--territory", nargs="+", action="extend", help=helped)
         parser.add_argument("--national-id", help="identifiant national préfixé : 8 + RPPS, 0 + ADELI")
+        helped = "nom, exigé avec le prénom si l’adresse est déjà celle d’un compte qui a un nom"
+        parser.add_argument("--family-name", default="", help=helped)
+        parser.add_argument("--given-name", default="", help="prénom")
         parser.add_argument("--password", help="mot de passe ; sans lui, le compte n’en a pas")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,6 +33,8 @@ class Command(BaseCommand):
                 roles=[Role(role) for role in options["role"]],
                 territories=options["territory"] or [],
                 national_id=options["national_id"],
+                family_name=options["family_name"],
+                given_name=options["given_name"],
                 password=options["password"],
                 by="commande create_account",
                 at=timezone.now(),

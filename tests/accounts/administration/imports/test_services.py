@@ -79,6 +79,7 @@ def test_good_lines_are_written_and_invited_wrong_ones_are_not(nord: Territory, 
         ({"structures": "590000009", "roles": "structure_manager"}, "Structure inconnue"),
         ({"email": "comptes@example.org"}, "propre compte"),
         ({"email": "ailleurs@example.org"}, "ailleurs"),
+        ({"email": "ailleurs@example.org", "nom": "Autre"}, "à un autre nom"),
         ({"email": "ferme@example.org"}, "désactivé"),
         ({"email": "chef@example.org"}, "rang supérieur"),
         ({"id": "810000000009"}, "autre compte"),
@@ -88,9 +89,10 @@ def test_good_lines_are_written_and_invited_wrong_ones_are_not(nord: Territory, 
 def test_a_line_that_may_not_be_applied_says_why(
     nord: Territory, somme: Territory, manager: User, given: dict[str, str], said: str
 ) -> None:
-    make_account("ailleurs@example.org", (Role.IOA, somme), national_id="810000000009")
-    make_account("ferme@example.org", (Role.IOA, nord), is_active=False, closed_for="decision", closed_at=AT)
-    make_account("chef@example.org", (Role.NATIONAL_ADMIN, None), (Role.IOA, nord))
+    names = {"family_name": "DURAND", "given_name": "Lea"}
+    make_account("ailleurs@example.org", (Role.IOA, somme), national_id="810000000009", **names)
+    make_account("ferme@example.org", (Role.IOA, nord), is_active=False, closed_for="decision", closed_at=AT, **names)
+    make_account("chef@example.org", (Role.NATIONAL_ADMIN, None), (Role.IOA, nord), **names)
     ((fate, reason),) = fates(manager, line(**given))
     assert (fate, said in reason) == (Fate.REFUSED, True), reason
 

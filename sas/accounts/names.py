@@ -1,7 +1,8 @@
 """Whether two names may be those of one person. Pure functions, which answer with their reason.
 
 Cards write « LE GALL » where people type « Le Gall », « Legall » or « Gall »; a married person has two family names, a
-card gives all the first names or only one. Names alone never open anything: the e-mail must be the same as well.
+card gives all the first names or only one. Names alone never open anything, nor does an e-mail alone: whoever enters
+with a card types an address that nobody has verified, which may be somebody else's.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,11 @@ _PARTICLES = frozenset(
     "d da de del della den der des di do dos du el l la le les van von y".split()  # noqa: SIM905 — reads better
 )
 _TITLES = frozenset({"epouse", "ep", "nee", "veuve", "vve", "mme", "mlle", "dr", "pr"})
+
+OTHER_PERSON = (
+    "Un compte a déjà cette adresse électronique, à un autre nom que celui-ci. Vérifiez auprès de la personne son "
+    "adresse, son nom et son prénom ; si tout est juste, un administrateur national dira à qui est ce compte."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,19 @@ def names_match(family_names: Sequence[str], given_names: Sequence[str], *, fami
     if not any(_compatible(each, given_name) for each in given_names):
         return Match(False, "given_name_differs")
     return Match(True, "same_names" if names_equal(family_names[0], family_name) else "compatible_names")
+
+
+def why_not_same_person(*, given: tuple[str, str], held: tuple[str, str]) -> str | None:
+    """Why roles meant for `given` (family name, first name) may not go to the account of `held`, which has the same
+    e-mail (French); or nothing. It does not say whose account it is: the person who asks may not know.
+
+    An account without any name was made by an operator's command: there is nothing to compare.
+    """
+    if not any(map(search_key, held)):
+        return None
+    if names_match([given[0]], [given[1]], family_name=held[0], given_name=held[1]):
+        return None
+    return OTHER_PERSON
 
 
 def names_equal(one: str, other: str) -> bool:

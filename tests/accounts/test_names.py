@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sas.accounts.psc.rules import names_equal, names_match
+from sas.accounts.names import names_equal, names_match, why_not_same_person
 
 words = st.text(alphabet="abcdefghijklmnopqrstuvwxyzéèêëïîôûùç", min_size=2, max_size=12)
 full_names = st.lists(words, min_size=1, max_size=3).map(" ".join)
@@ -91,3 +91,18 @@ def test_it_does_not_matter_who_says_it(family: str, given_name: str, other: str
 def test_any_text_gets_an_answer(family: str, given_name: str) -> None:
     match = names_match([family], [given_name], family_name="Durand", given_name="Zoé")
     assert match.reason in {"same_names", "compatible_names", "family_name_differs", "given_name_differs"}
+
+
+@pytest.mark.parametrize(
+    ("given", "held", "same"),
+    [
+        (("DURAND", "Zoe"), ("Durand-Martin", "Zoé"), True),
+        (("Durand", "Zoé"), ("", ""), True),
+        (("", ""), ("", ""), True),
+        (("", ""), ("Durand", "Zoé"), False),
+        (("Durand", "Léa"), ("Durand", "Zoé"), False),
+        (("Durand", "Zoé"), ("", "Zoé"), False),
+    ],
+)
+def test_roles_follow_a_person_and_not_an_address(given: tuple[str, str], held: tuple[str, str], same: bool) -> None:
+    assert (why_not_same_person(given=given, held=held) is None) is same
