@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from sas.accounts.changes import Change, announce
 from sas.accounts.models import SignIn, User
-from sas.accounts.own.sessions import track
+from sas.accounts.sessions import track
 from sas.web import audit
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -26,5 +26,6 @@ class SignInForm(LoginForm):
         )
         for name, text in MISSING.items():
             self.fields[name].error_messages["required"] = text
+        for name in MISSING:  # once every message is set: to ask for errors computes them
             if self.is_bound and name in self.errors:
                 self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"id_{name}-erreur"}

@@ -26,14 +26,12 @@ from sas.accounts.models import SignIn, User
 from sas.accounts.own.factors.queries import factors_of
 from sas.accounts.own.rules import why_over
 from sas.accounts.own.services import has_accepted
-from sas.accounts.own.sessions import track
+from sas.accounts.own.settled import NO_ADDRESS_NOW, OFFER_SEEN, TERMS, needs_second_factor
+from sas.accounts.sessions import track
 from sas.web.http import problem
 
 SEEN_AT = "sas_seen_at"
-TERMS = "sas_terms"
-NO_ADDRESS_NOW = "sas_no_address_now"
-OFFER_SEEN = "sas_offer_seen"
-"""Keys of the session: last seen (ISO 8601), terms known to be accepted, questions put off until the next sign-in."""
+"""Key of the session: when it was last seen (ISO 8601)."""
 
 SEEN_EVERY = 60
 """Seconds between two writings that a session is in use."""
@@ -155,12 +153,6 @@ def _must_accept(request: HttpRequest, user: User) -> bool:
 def _must_give_address(request: HttpRequest, user: User) -> bool:
     by_card = request.session.get(METHOD) == SignIn.Method.PSC
     return by_card and not user.email and NO_ADDRESS_NOW not in request.session
-
-
-def needs_second_factor(session: Any, user: User) -> bool:
-    """Whether this session, opened by a password alone, may open nothing until it has a second factor."""
-    by_password_alone = session.get(METHOD) == SignIn.Method.PASSWORD and not session.get(SECOND_FACTOR)
-    return by_password_alone and settings.SAS_ENTERING.second_factor_required
 
 
 def _offer(request: HttpRequest, user: User, name: str) -> None:

@@ -26,3 +26,13 @@ def account(db: None) -> User:
     cache.clear()
     user, _ = create_account(email="rita@example.org", roles=[Role.REGULATOR], password=PASSWORD, **SETTING_UP)
     return user
+
+
+@pytest.fixture
+def by_card(db: None) -> User:
+    """A regulator who enters with a card."""
+    cache.clear()
+    user, _ = create_account(
+        email="carte@example.org", roles=[Role.REGULATOR], national_id="810000000001", **SETTING_UP
+    )
+    return user

@@ -289,3 +289,9 @@ def test_a_reason_to_be_here_is_said_and_nothing_else(client: Client, db: None) 
 def test_a_refusal_of_nobody_is_not_kept(rf: Any, db: None) -> None:
     note_refusal(rf.post("/"), method=SignIn.Method.PSC, refusal="unknown", at=datetime.now(UTC))
     assert not SignIn.objects.exists()
+
+
+def test_an_empty_form_says_what_to_type(client: Client, db: None) -> None:
+    page = client.post(SIGN_IN, {}).content.decode()
+    assert "Donnez votre adresse électronique." in page
+    assert "Tapez votre mot de passe." in page

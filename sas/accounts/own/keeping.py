@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from sas.accounts.entering import METHOD, SECOND_FACTOR
 from sas.accounts.models import User
-from sas.accounts.own.sessions import track
+from sas.accounts.sessions import track
 
 
 def keep_after_password(request: HttpRequest, user: User, *, at: datetime) -> None:

@@ -7,8 +7,9 @@ from django.conf import settings
 
 from sas.accounts.models import SignIn, TermsAcceptance, User
 from sas.accounts.own.factors.queries import Factor, codes_left, factors_of
-from sas.accounts.own.sessions import OpenSession, sessions_of
-from sas.accounts.permissions import Role
+from sas.accounts.permissions import Permission, Role
+from sas.accounts.sessions import OpenSession, sessions_of
+from sas.accounts.territories.queries import PlaceSas, places_of
 
 LATEST = 10
 REFUSALS = {
@@ -46,7 +47,7 @@ class PastSignIn:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One's own account."""
+    """One's own account; `places` is `None` for whoever does not receive patients."""
 
     roles: tuple[HeldRole, ...]
     factors: list[Factor]
@@ -55,10 +56,11 @@ class Sheet:
     sign_ins: list[PastSignIn]
     terms_version: str
     terms_at: datetime | None
+    places: list[PlaceSas] | None
 
 
 def sheet_of(user: User, *, now: datetime) -> Sheet:
-    """Everything that the page shows; six queries, whatever the number of roles."""
+    """Everything that the page shows; six queries (nine for an effector), whatever the number of roles."""
     version = settings.SAS_TERMS_VERSION
     return Sheet(
         roles=roles_in_words(user),
@@ -68,6 +70,7 @@ def sheet_of(user: User, *, now: datetime) -> Sheet:
         sign_ins=latest_sign_ins(user),
         terms_version=version,
         terms_at=TermsAcceptance.objects.filter(user=user, version=version).values_list("at", flat=True).first(),
+        places=places_of(user, now) if user.may(Permission.OWN_PRACTICE) else None,
     )
 
 

@@ -12,15 +12,16 @@ from django.views.decorators.http import require_POST
 
 from sas.accounts.access import account_of, signed_in
 from sas.accounts.entering import wanted_page
-from sas.accounts.gate import NO_ADDRESS_NOW, TERMS
 from sas.accounts.own import services
-from sas.accounts.own.confirming import proofs_of, prove, recently_confirmed
+from sas.accounts.own.confirming import recently_confirmed
 from sas.accounts.own.forms import AddressForm, NewPasswordForm, TermsForm
 from sas.accounts.own.keeping import keep_after_password
 from sas.accounts.own.passwords import change_password
+from sas.accounts.own.proving import proofs_of, prove
 from sas.accounts.own.queries import sheet_of
-from sas.accounts.own.sessions import end_other_sessions, end_session, sessions_of
+from sas.accounts.own.settled import NO_ADDRESS_NOW, TERMS
 from sas.accounts.services import AccountRefused
+from sas.accounts.sessions import end_other_sessions, end_session, sessions_of
 from sas.web.http import reads
 
 

@@ -12,15 +12,15 @@ from django.views.decorators.http import require_POST
 
 from sas.accounts.access import account_of, signed_in
 from sas.accounts.entering import wanted_page
-from sas.accounts.gate import OFFER_SEEN, needs_second_factor
 from sas.accounts.own.confirming import recently_confirmed
 from sas.accounts.own.factors import passkeys, services
 from sas.accounts.own.factors.codes import enrolment, forget_secret, proves
 from sas.accounts.own.factors.queries import codes_left, factors_of
 from sas.accounts.own.forms import CodeForm, PasskeyNameForm
 from sas.accounts.own.keeping import note_second_factor
-from sas.accounts.own.sessions import end_other_sessions
+from sas.accounts.own.settled import OFFER_SEEN, needs_second_factor
 from sas.accounts.services import AccountRefused
+from sas.accounts.sessions import end_other_sessions
 from sas.web.http import reads
 
 NEXT = "sas_after_factor"

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from sas.accounts.closing import end_sessions
 from sas.accounts.models import User
-from sas.accounts.own.sessions import device_in_words, sessions_of
 from sas.accounts.permissions import Role
 from sas.accounts.services import create_account
+from sas.accounts.sessions import device_in_words, sessions_of
 from sas.web.models import AuditLine
 from tests.accounts.conftest import PASSWORD, SETTING_UP
 from tests.accounts.signing import signed_in_client
@@ -99,6 +99,14 @@ def test_a_person_of_many_roles_costs_what_one_costs(account: User) -> None:
         email="b@example.org", roles=[Role.REGULATOR, Role.IOA], territories=codes, password=PASSWORD, **SETTING_UP
     )
     assert queries(many) == queries(account)
+
+
+def test_an_effector_reads_which_sas_covers_each_place(by_card: User, account: User) -> None:
+    create_account(email="carte@example.org", roles=[Role.EFFECTOR], **SETTING_UP)
+    page = signed_in_client(by_card).get("/compte/").content.decode()
+    assert "Mes lieux et leurs SAS" in page
+    assert "ne connaît pas encore de lieu" in page
+    assert "Mes lieux" not in signed_in_client(account).get("/compte/").content.decode()
 
 
 @pytest.mark.parametrize(
