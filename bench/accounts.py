@@ -2,7 +2,7 @@
 
 Floor of a sign-in: the provider's two answers (token, userinfo) over one bare connection, and the bare verification of
 the id_token's signature. The provider is the demonstration's, in a process of its own; ours runs in another
-(`bench.accounts_inside`), on an ephemeral database.
+(`bench.accounts_inside`), on an ephemeral database. Permissions and pages: `bench.accounts_permissions`.
 """
 
 import json

@@ -25,6 +25,7 @@ from django.test import Client  # noqa: E402
 from joserfc import jwt  # noqa: E402
 from joserfc.jwk import KeySet  # noqa: E402
 
+from bench import accounts_permissions  # noqa: E402
 from config.collector import settle  # noqa: E402
 from demo.pro_sante_connect.browser import Browser  # noqa: E402
 from demo.pro_sante_connect.people import person  # noqa: E402
@@ -61,7 +62,8 @@ def main(*, small: bool) -> list[dict[str, Any]]:
         settings.SAS_TERMS_VERSION = ""
         connected = provider()
         assert connected is not None
-        return _sign_in(connected, 5 if small else 100)
+        rounds = 5 if small else 100
+        return [*_sign_in(connected, rounds), *accounts_permissions.measures(rounds)]
 
 
 def _sign_in(connected: Provider, rounds: int) -> list[dict[str, Any]]:
@@ -82,22 +84,11 @@ def _sign_in(connected: Provider, rounds: int) -> list[dict[str, Any]]:
         verified.append(_milliseconds(id_token_claims, id_token, keys, expected)[0])
         decoded.append(_milliseconds(jwt.decode, id_token, keys, ["RS256"])[0])
     return [
-        _row("return of a known card", median(ours), median(bare), "two bare calls and one bare decoding", 8.0),
-        _row("id_token verified", median(verified), median(decoded), "bare decoding", 4.0),
+        accounts_permissions.row(
+            "return of a known card", median(ours), median(bare), "two bare calls and one bare decoding", 8.0
+        ),
+        accounts_permissions.row("id_token verified", median(verified), median(decoded), "bare decoding", 4.0),
     ]
-
-
-def _row(case: str, value: float, floor: float, floor_name: str, target: float) -> dict[str, Any]:
-    return {
-        "case": case,
-        "value": value,
-        "unit": "ms p50",
-        "floor": floor,
-        "floor_name": floor_name,
-        "ratio": value / floor,
-        "target": target,
-        "sense": "<=",
-    }
 
 
 def _arrived(issuer: str) -> tuple[Client, str]:
