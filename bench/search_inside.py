@@ -17,6 +17,7 @@ import django
 django.setup()
 
 import msgspec  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.http import QueryDict  # noqa: E402
 from django.test import Client  # noqa: E402
@@ -25,6 +26,7 @@ from django.utils import timezone  # noqa: E402
 from bench.fanout_payload import practitioners  # noqa: E402
 from config.collector import settle  # noqa: E402
 from demo.scenario_editors import EDITORS  # noqa: E402
+from sas.accounts.own.services import accept_terms  # noqa: E402
 from sas.accounts.permissions import Role  # noqa: E402
 from sas.accounts.services import create_account  # noqa: E402
 from sas.aggregator import registry  # noqa: E402
@@ -50,6 +52,7 @@ def main(*, small: bool) -> list[dict[str, Any]]:
         for editor in _registered():
             link_people(editor=editor, ids=practitioners(), by="bench", at=AT)
         user, _ = create_account(email="bench@example.org", roles=[Role.REGULATOR], by="bench", at=AT)
+        accept_terms(user=user, version=settings.SAS_TERMS_VERSION, by="bench", at=AT)
         client = Client()
         client.force_login(user)
         settle()
