@@ -54,6 +54,22 @@ def test_the_role_is_read_when_a_line_is_written_and_only_then() -> None:
     assert read == ["read"]
 
 
+def test_many_lines_are_those_that_would_be_written_one_by_one(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    read: list[str] = []
+    with audit.acting(address="198.51.100.7", role=lambda: read.append("read") or "manager"):  # type: ignore[func-returns-value]
+        with django_assert_num_queries(1):
+            audit.record_many(
+                [audit.Written("create_account", f"compte {n}", after={"n": n}) for n in range(50)], by="x", at=AT
+            )
+        audit.record("create_account", by="x", at=AT, target="compte 49", after={"n": 49})
+        audit.record_many([], by="x", at=AT)
+    lines = list(AuditLine.objects.order_by("pk").values("at", "actor", "role", "address", "act", "target", "after"))
+    assert [line["target"] for line in lines[:50]] == [f"compte {n}" for n in range(50)]
+    assert (lines[49], len(lines)) == (lines[50], 51)
+
+
 @pytest.mark.parametrize("address", [None, "", "unix:", "198.51.100", "198.51.100.7; DROP", "inconnu"])
 def test_what_is_not_an_address_is_left_out(address: str | None) -> None:
     with audit.acting(address=address):

@@ -19,6 +19,7 @@ MOST = 100
 
 TASK_LABELS = {
     "sas.accounts.end_delegations": "Délégations arrivées à leur fin",
+    "sas.accounts.announce_account": "Changement d’un compte par import, dit aux éditeurs",
     "sas.accounts.invite_account": "Invitation d’un compte importé",
     "sas.accounts.purge_traces": "Effacement des traces anciennes",
     "sas.accounts.remind_delegations": "Rappel de fin des délégations",

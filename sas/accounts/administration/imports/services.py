@@ -9,8 +9,7 @@ from sas.accounts.administration.drafts import Draft, plain
 from sas.accounts.administration.granting import key_of
 from sas.accounts.administration.imports.parsing import decode, parse
 from sas.accounts.administration.imports.planning import Fate, Plan, Planned, plan
-from sas.accounts.changes import Change, announce
-from sas.accounts.invitations import invite_account
+from sas.accounts.invitations import announce_account, invite_account
 from sas.accounts.models import AccountImport, RoleGrant, StructureAttachment, User
 from sas.accounts.services import AccountRefused
 from sas.web import audit
@@ -47,8 +46,9 @@ def apply_import(*, kept: AccountImport, by: User, at: datetime) -> AccountImpor
     """Write every good line as it was shown, or nothing: raises `AccountRefused` if it was applied already, or if any
     line would not do exactly what the preview said.
 
-    Accounts that it makes are invited, and announced to listeners, by one job each: thousands at once would hold this
-    transaction for too long, and an account that nobody has entered yet concerns nobody else."""
+    Accounts that it makes are invited, and those that it makes or changes are announced to listeners, by one job each:
+    thousands at once would hold this transaction for too long. An import gives and never takes back: nobody keeps an
+    access for having been announced a moment later."""
     held = AccountImport.objects.select_for_update(of=("self",)).get(pk=kept.pk)
     if held.applied_at is not None:
         raise AccountRefused("Cet import a déjà été appliqué.")
@@ -61,10 +61,11 @@ def apply_import(*, kept: AccountImport, by: User, at: datetime) -> AccountImpor
     try:
         with transaction.atomic():
             made = _create([each for each in now.lines if each.fate is Fate.CREATE], now, by, at)
-            _update([each for each in now.lines if each.fate is Fate.UPDATE], now, by, at)
+            changed = _update([each for each in now.lines if each.fate is Fate.UPDATE], now, by, at)
     except IntegrityError:  # an account that somebody else made at the same instant
         raise AccountRefused(CHANGED) from None
     defer_many(invite_account, [{"user_id": user.pk, "by": by.audit_label} for user in made])
+    defer_many(announce_account, [{"user_id": user.pk} for user in changed])
     held.applied_at, held.content = at, ""
     held.created_count, held.updated_count = now.count(Fate.CREATE), now.count(Fate.UPDATE)
     held.skipped_count = now.count(Fate.REFUSED)
@@ -92,27 +93,40 @@ def _create(planned: Sequence[Planned], now: Plan, by: User, at: datetime) -> li
         users.append(user)
     User.objects.bulk_create(users, batch_size=AT_ONCE)
     _write_links(list(zip(users, planned, strict=True)), now, at)
-    for user, each in zip(users, planned, strict=True):
-        draft = Draft(user.email or "", user.family_name, user.given_name, user.profession, user.may_use_password)
-        after = plain(draft) | {"grants": sorted(map(key_of, each.grants)), "national_id": user.national_id}
-        audit.record("create_account", by=by.audit_label, at=at, target=user.audit_label, after=after)
+    audit.record_many(
+        (_created(user, each) for user, each in zip(users, planned, strict=True)), by=by.audit_label, at=at
+    )
     return users
 
 
-def _update(planned: Sequence[Planned], now: Plan, by: User, at: datetime) -> None:
+def _created(user: User, planned: Planned) -> audit.Written:
+    draft = Draft(user.email or "", user.family_name, user.given_name, user.profession, user.may_use_password)
+    after = plain(draft) | {"grants": sorted(map(key_of, planned.grants)), "national_id": user.national_id}
+    return audit.Written("create_account", user.audit_label, after=after)
+
+
+def _update(planned: Sequence[Planned], now: Plan, by: User, at: datetime) -> list[User]:
     pairs = [(each.user, each) for each in planned if each.user is not None]
-    for user, each in pairs:
-        before = {name: _plain(getattr(user, name)) for name in each.columns}
-        for name, value in each.columns.items():
-            setattr(user, name, value)
-        user.session_stamp += int(bool(each.grants) or bool({"may_use_password", "national_id"} & set(each.columns)))
-        user.save(update_fields=[*each.columns, "session_stamp"])
-        after = {name: _plain(value) for name, value in each.columns.items()}
-        after |= {"added": sorted(map(key_of, each.grants)), "structures": [s.national_id for s in each.structures]}
-        audit.record("edit_account", by=by.audit_label, at=at, target=user.audit_label, before=before, after=after)
+    lines = [_changed(user, each) for user, each in pairs]
+    users = [user for user, _ in pairs]
+    columns = sorted({name for each in planned for name in each.columns})
+    # Every row is locked, and was read since: writing a column that its line leaves alone changes nothing.
+    User.objects.bulk_update(users, [*columns, "session_stamp"], batch_size=AT_ONCE)
+    audit.record_many(lines, by=by.audit_label, at=at)
     _write_links(pairs, now, at)
-    for user, _ in pairs:
-        announce(Change.UPDATED, user, at=at)
+    return users
+
+
+def _changed(user: User, planned: Planned) -> audit.Written:
+    """Set the columns of this account to those of its line; what the audit trail keeps of it."""
+    before = {name: _plain(getattr(user, name)) for name in planned.columns}
+    for name, value in planned.columns.items():
+        setattr(user, name, value)
+    sealed = {"may_use_password", "national_id"} & set(planned.columns)
+    user.session_stamp += int(bool(planned.grants) or bool(sealed))
+    after = {name: _plain(value) for name, value in planned.columns.items()}
+    after |= {"added": sorted(map(key_of, planned.grants)), "structures": [s.national_id for s in planned.structures]}
+    return audit.Written("edit_account", user.audit_label, before=before, after=after)
 
 
 def _write_links(pairs: Sequence[tuple[User, Planned]], now: Plan, at: datetime) -> None:

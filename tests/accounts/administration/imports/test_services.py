@@ -11,7 +11,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from sas.accounts.administration.imports.parsing import UnreadableFile, parse
 from sas.accounts.administration.imports.planning import Fate, plan
 from sas.accounts.administration.imports.services import apply_import, prepare_import
-from sas.accounts.invitations import invite_account
+from sas.accounts.changes import Change
+from sas.accounts.invitations import announce_account, invite_account
 from sas.accounts.models import AccountImport, Invitation, RoleGrant, User
 from sas.accounts.permissions import Role
 from sas.accounts.services import AccountRefused
@@ -146,6 +147,36 @@ def test_a_preview_costs_the_same_whatever_the_number(nord: Territory, manager: 
         return len(seen)
 
     assert cost(3) == cost(300)
+
+
+def test_applying_costs_the_same_whatever_the_number(nord: Territory, manager: User) -> None:
+    def cost(names: range, **given: str) -> int:
+        kept = prepared(manager, *(line(f"p{n}@example.org", **given) for n in names))
+        with CaptureQueriesContext(connection) as seen:
+            apply_import(kept=kept, by=User.objects.get(pk=manager.pk), at=AT)
+        return len(seen)
+
+    assert cost(range(3)) == cost(range(100, 400))
+    assert cost(range(3), roles="ioa", profession="Médecin") == cost(range(100, 400), roles="ioa", profession="Médecin")
+
+
+def test_accounts_that_an_import_changes_are_announced_by_a_job_each(
+    nord: Territory, manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[Change, int]] = []
+    monkeypatch.setattr("sas.accounts.changes._LISTENERS", [lambda change, user, at: heard.append((change, user.pk))])
+    user = make_account("lea@example.org", (Role.IOA, nord), family_name="Durand", given_name="Léa")
+    apply_import(kept=prepared(manager, line(profession="Médecin", id="810000000001")), by=manager, at=AT)
+    assert heard == []
+    jobs = ProcrastinateJob.objects.filter(task_name="sas.accounts.announce_account")
+    for _ in range(2):
+        announce_account(**jobs.get().args)
+    assert heard == [(Change.UPDATED, user.pk)] * 2
+    changed = AuditLine.objects.get(act="edit_account")
+    assert (changed.before, changed.target) == ({"profession": "", "national_id": None}, user.audit_label)
+    User.objects.filter(pk=user.pk).update(is_active=False, closed_for="decision", closed_at=AT)
+    announce_account(user_id=user.pk)
+    assert len(heard) == 2
 
 
 def test_the_pages_lead_from_the_file_to_what_was_done(nord: Territory, manager: User) -> None:
