@@ -18,6 +18,7 @@ from sas.accounts.closing import close_account
 from sas.accounts.entering import has_expired, note_entry, note_refusal
 from sas.accounts.models import SignIn, User
 from sas.accounts.own.passwords import locked_until
+from sas.accounts.sealing import seal, unseal
 
 PASSWORD = SignIn.Method.PASSWORD
 
@@ -83,6 +84,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             "Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant, et vérifiez l’heure du téléphone."
         )
     }
+
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text)
 
     def _get_site_name(self) -> str:
         return str(settings.MFA_TOTP_ISSUER)
