@@ -135,6 +135,20 @@ def test_an_invitation_and_a_lost_link_are_accessible(visit: Visit, office: dict
     assert_accessible(page)
 
 
+def test_a_password_is_chosen_behind_the_link_by_a_real_browser(visit: Visit, office: dict[str, Any]) -> None:
+    """A page whose policy is `no-referrer` sends its own forms with `Origin: null`, which the CSRF check refuses."""
+    page = visit("/")
+    page.context.clear_cookies()
+    page.goto(f"/invitation/{office['token']}/")
+    page.get_by_label("Nouveau mot de passe").fill("une phrase que personne ne devine")
+    page.get_by_label("Le même, une seconde fois").fill("une phrase que personne ne devine")
+    with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
+        page.get_by_role("button", name="Enregistrer").click()
+    assert sent.value.status == 302
+    expect(page.get_by_role("heading", level=1)).to_have_text("Connexion")
+    assert office["token"] not in page.evaluate("document.referrer")
+
+
 def test_an_account_is_made_from_the_keyboard(visit: Visit, office: dict[str, Any]) -> None:
     page: Page = visit("/gestion/comptes/nouveau/")
     page.get_by_label("Nom", exact=True).focus()

@@ -363,7 +363,7 @@ def test_a_link_is_shown_without_being_used_up(client: Client, client_of: Client
         assert (answer.status_code, answer["Cache-Control"], answer["Referrer-Policy"]) == (
             200,
             "no-store",
-            "no-referrer",
+            "strict-origin",
         )
         assert "Léa Durand" in answer.content.decode()
     chosen = "une phrase que personne ne devine"

@@ -85,7 +85,11 @@ def _set(found: Invited, password: str, at: datetime) -> bool:
 
 
 def _page(request: HttpRequest, token: str, found: Invited, *, form: NewPasswordForm | None = None) -> HttpResponse:
-    """Never kept by a browser, never told to another site: the address opens an account."""
+    """Never kept by a browser, never told as a referrer, even to this site: the address opens an account.
+
+    `strict-origin` sends the host alone; `no-referrer` would also blank the `Origin` of the page's own forms, which the
+    CSRF check then refuses.
+    """
     context: dict[str, Any] = {"token": token, "found": found}
     status = 422 if form is not None else 200
     if found.state is State.OPEN and found.invitation is not None:
@@ -99,7 +103,7 @@ def _page(request: HttpRequest, token: str, found: Invited, *, form: NewPassword
         status = 404 if found.state is State.UNKNOWN else 410
     answer = render(request, "accounts/administration/invitation.html", context, status=status)
     answer["Cache-Control"] = "no-store"
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "strict-origin"
     return answer
 
 
