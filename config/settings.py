@@ -122,7 +122,15 @@ MFA_ADAPTER = "sas.accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute wrong
 PASSWORD_RESET_TIMEOUT = 2 * 3600
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+        # It counts attempts to enter: beyond 300 rows (the default) it forgets a third, live ones included, and every
+        # throttle is lifted. Rows of a few hundred bytes, of which those that are over go first.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
