@@ -115,6 +115,9 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "
 
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# A key that opens a session alone proves who holds it, in every ceremony: with « preferred », the challenge of a second
+# step could be answered by a stolen key without its PIN, then sent to the sign-in by passkey.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # the demonstration on http://localhost
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts are made by people who answer for their address
 MFA_TOTP_ISSUER = "Plateforme SAS"
