@@ -84,15 +84,6 @@ def invite_account(user_id: int, by: str) -> None:
         announce(Change.UPDATED, user, at=at)
 
 
-@task(name="sas.accounts.announce_account", queue=Queue.UPKEEP)
-def announce_account(user_id: int) -> None:
-    """Announce what an import changed in an account. Twice is harmless: listeners read the account as it is."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is not None:
-        with transaction.atomic():
-            announce(Change.UPDATED, user, at=timezone.now())
-
-
 def why_not_invite(user: User) -> str | None:
     """Why no invitation can be sent to this account (French), or nothing."""
     if not user.is_active:

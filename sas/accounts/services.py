@@ -13,6 +13,7 @@ from django.db import transaction
 from sas.accounts.changes import Change, announce
 from sas.accounts.models import MachineClient, RoleGrant, User
 from sas.accounts.names import why_not_same_person
+from sas.accounts.own.notices import Notice, tell
 from sas.accounts.permissions import CLIENT_SCOPES, NEEDS_TERRITORY, Role
 from sas.directory.models import Territory
 from sas.directory.rules import is_card_id
@@ -63,6 +64,7 @@ def create_account(
         raise AccountRefused(reason)
     made = user is None
     user = user or User(email=email.lower(), created_at=at)
+    card = user.national_id
     changed = _fill(user, family_name=family_name, given_name=given_name, national_id=national_id, password=password)
     if made or changed:
         user.save()
@@ -71,6 +73,9 @@ def create_account(
         after = {"roles": [str(role) for role in roles], "territories": sorted(known), "made": made}
         audit.record("create_account", by=by, at=at, target=user.audit_label, after=after)
         announce(Change.UPDATED, user, at=at)
+    if not made and user.national_id != card:
+        change = {"change": "replaced" if card else "attached", "by_other": True}
+        tell(Notice.NATIONAL_ID, user, by=by, at=at, context=change)
     return user, made
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from sas.accounts import invitations  # noqa: F401 — declares `invite_account`, which Procrastinate looks for here
 from sas.accounts.administration import dormant, purging, requests
+from sas.accounts.administration.imports import announcing  # noqa: F401 — the same, for `announce_account`
 from sas.accounts.delegations import tasks as delegation_tasks  # noqa: F401 — Procrastinate reads this module only
 from sas.web.jobs import Priority, Queue, defer, periodic, task
 

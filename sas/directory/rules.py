@@ -78,8 +78,10 @@ def is_national_id(value: str) -> bool:
 def is_card_id(value: str) -> bool:
     """Whether this is an identifier that a CPx card may bear: a national id, or the employee of a structure.
 
-    Regulators who are in no national register have the latter (`3` + FINESS + `/` + internal number, interop.md §3.1;
-    the other prefixes name the structure by another number).
+    Regulators who are in no national register have the latter: `3` + FINESS + `/` + internal number, the one form that
+    interop.md §3.1 tells (`3456780581/11242343`, §2.9). It says « other CPx forms », and that nothing is refused on its
+    checksum: the same shape behind `1`, `4`, `5` or `6`, with a number of structure other than a FINESS, is tolerated,
+    so that whoever holds a card that Pro Santé Connect signed can enter.
     """
     employee = len(value) <= LONGEST_CARD_ID and _EMPLOYEE_ID.fullmatch(value) is not None
     return employee or is_national_id(value)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from sas.accounts import closing
 from sas.accounts.access import managed_accounts, standing_of_actor, standing_of_target
+from sas.accounts.administration.cards import typed_id, why_not_id
 from sas.accounts.administration.drafts import Draft, changed_since, check_draft, differences, draft_of, plain
 from sas.accounts.administration.granting import (
     add_grants,
@@ -21,6 +22,7 @@ from sas.accounts.administration.granting import (
     remove_grants,
     touchable,
 )
+from sas.accounts.administration.telling import tell_card_changed, tell_roles_added
 from sas.accounts.changes import Change, announce
 from sas.accounts.invitations import invite, why_not_invite
 from sas.accounts.models import User
@@ -29,7 +31,6 @@ from sas.accounts.own.passwords import unlock_sign_in
 from sas.accounts.permissions import Role
 from sas.accounts.rules import why_not_change, why_not_see
 from sas.accounts.services import AccountRefused
-from sas.directory.rules import is_national_id
 from sas.web import audit
 from sas.web.mail import post_mail
 
@@ -134,6 +135,7 @@ def add_roles(*, user: User, draft: Draft, by: User, at: datetime) -> bool:
         add_grants(held, added)
         after = {"added": sorted(key_of(grant) for grant in added)}
         audit.record("add_roles", by=by.audit_label, at=at, target=held.audit_label, after=after)
+        tell_roles_added(held, added, by=by.audit_label, at=at)
         _announce_roles(held, at)
     return bool(added)
 
@@ -161,6 +163,7 @@ def edit_account(*, user: User, draft: Draft, seal: str, by: User, at: datetime)
         _write(held, before, after, sealed=bool(SEALED_AWAY & set(changed)), by=by, at=at)
         old, new = ({name: pair[i] for name, pair in changed.items()} for i in (0, 1))
         audit.record("edit_account", by=by.audit_label, at=at, target=held.audit_label, before=old, after=new)
+        tell_roles_added(held, after.grants - before.grants, by=by.audit_label, at=at)
         announce(Change.UPDATED, held, at=at)
     return bool(changed)
 
@@ -245,9 +248,9 @@ def resend_invitation(*, user: User, by: User, at: datetime) -> None:
 def set_national_id(*, user: User, national_id: str, by: User, at: datetime) -> bool:
     """Attach a national id, or detach it (empty); False when nothing changes. Sessions end; editors are told."""
     held = held_for_change(user, by)
-    wanted = "".join(national_id.split()).upper() or None
-    if wanted is not None and not is_national_id(wanted):
-        raise AccountRefused("Identifiant mal formé : 8 suivi du RPPS (11 chiffres), ou 0 suivi de l’ADELI (9).")
+    wanted = typed_id(national_id) or None
+    if wanted is not None and (reason := why_not_id(wanted, held.roles)):
+        raise AccountRefused(reason)
     if wanted is None and not held.email:
         raise AccountRefused("Donnez d’abord une adresse électronique à ce compte : sans elle, nul n’y entrerait.")
     if held.national_id == wanted:
@@ -263,6 +266,7 @@ def set_national_id(*, user: User, national_id: str, by: User, at: datetime) -> 
         ) from None
     told = {"before": {"national_id": before}, "after": {"national_id": wanted}}
     audit.record("set_national_id", by=by.audit_label, at=at, target=held.audit_label, **told)
+    tell_card_changed(held, before=before, by=by.audit_label, at=at)
     announce(Change.UPDATED, held, at=at)
     return True
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sas.accounts.administration.cards import typed_id, why_not_id
 from sas.accounts.permissions import Role
-from sas.directory.rules import is_national_id, search_key
+from sas.directory.rules import search_key
 
 MOST_BYTES = 1024 * 1024
 MOST_LINES = 5000
@@ -152,16 +153,17 @@ def _line(number: int, values: dict[str, str], separator: str, *, extra: bool) -
         errors.append("Adresse électronique absente ou mal formée.")
     if not values.get("family_name") or not values.get("given_name"):
         errors.append("Nom ou prénom absent.")
-    national_id = values.get("national_id", "").replace(" ", "").upper()
-    if national_id and not is_national_id(national_id):
-        errors.append("Identifiant national mal formé : 8 suivi du RPPS, ou 0 suivi de l’ADELI.")
+    roles = _roles(values.get("roles", ""), separator, errors)
+    national_id = typed_id(values.get("national_id", ""))
+    if national_id and (reason := why_not_id(national_id, roles)):
+        errors.append(reason)
     return Line(
         number=number,
         email=email,
         family_name=values.get("family_name", ""),
         given_name=values.get("given_name", ""),
         profession=values.get("profession", ""),
-        roles=_roles(values.get("roles", ""), separator, errors),
+        roles=roles,
         territories=tuple(code.upper() for code in _several(values.get("territories", ""), separator)),
         national_id=national_id,
         without_card=_yes_or_no(values.get("without_card", ""), errors),

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from sas.accounts.administration.drafts import Draft, plain
 from sas.accounts.administration.granting import key_of
+from sas.accounts.administration.imports.announcing import announce_account
 from sas.accounts.administration.imports.parsing import decode, parse
 from sas.accounts.administration.imports.planning import Fate, Plan, Planned, plan
-from sas.accounts.invitations import announce_account, invite_account
+from sas.accounts.invitations import invite_account
 from sas.accounts.models import AccountImport, RoleGrant, StructureAttachment, User
 from sas.accounts.services import AccountRefused
 from sas.web import audit
@@ -65,7 +67,7 @@ def apply_import(*, kept: AccountImport, by: User, at: datetime) -> AccountImpor
     except IntegrityError:  # an account that somebody else made at the same instant
         raise AccountRefused(CHANGED) from None
     defer_many(invite_account, [{"user_id": user.pk, "by": by.audit_label} for user in made])
-    defer_many(announce_account, [{"user_id": user.pk} for user in changed])
+    defer_many(announce_account, [{**each, "by": by.audit_label, "at": at.isoformat()} for each in changed])
     held.applied_at, held.content = at, ""
     held.created_count, held.updated_count = now.count(Fate.CREATE), now.count(Fate.UPDATE)
     held.skipped_count = now.count(Fate.REFUSED)
@@ -105,8 +107,12 @@ def _created(user: User, planned: Planned) -> audit.Written:
     return audit.Written("create_account", user.audit_label, after=after)
 
 
-def _update(planned: Sequence[Planned], now: Plan, by: User, at: datetime) -> list[User]:
+def _update(planned: Sequence[Planned], now: Plan, by: User, at: datetime) -> list[dict[str, Any]]:
     pairs = [(each.user, each) for each in planned if each.user is not None]
+    told = [
+        {"user_id": user.pk, "card": _card(user, each), "grants": sorted(map(key_of, each.grants))}
+        for user, each in pairs
+    ]
     lines = [_changed(user, each) for user, each in pairs]
     users = [user for user, _ in pairs]
     columns = sorted({name for each in planned for name in each.columns})
@@ -114,7 +120,14 @@ def _update(planned: Sequence[Planned], now: Plan, by: User, at: datetime) -> li
     User.objects.bulk_update(users, [*columns, "session_stamp"], batch_size=AT_ONCE)
     audit.record_many(lines, by=by.audit_label, at=at)
     _write_links(pairs, now, at)
-    return users
+    return told
+
+
+def _card(user: User, planned: Planned) -> str:
+    """What a line does to the identifier of the account: `attached`, `replaced` or nothing."""
+    if "national_id" not in planned.columns:
+        return ""
+    return "replaced" if user.national_id else "attached"
 
 
 def _changed(user: User, planned: Planned) -> audit.Written:

@@ -8,16 +8,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from sas.accounts.administration.imports.announcing import announce_account
 from sas.accounts.administration.imports.parsing import UnreadableFile, parse
 from sas.accounts.administration.imports.planning import Fate, plan
 from sas.accounts.administration.imports.services import apply_import, prepare_import
 from sas.accounts.changes import Change
-from sas.accounts.invitations import announce_account, invite_account
+from sas.accounts.invitations import invite_account
 from sas.accounts.models import AccountImport, Invitation, RoleGrant, User
 from sas.accounts.permissions import Role
 from sas.accounts.services import AccountRefused
 from sas.directory.models import Territory
-from sas.web.models import AuditLine
+from sas.web.models import AuditLine, OutgoingMail
 from tests.accounts.administration.conftest import AT, make_account
 from tests.accounts.signing import signed_in_client
 from tests.factories import directory as factories
@@ -175,8 +176,10 @@ def test_accounts_that_an_import_changes_are_announced_by_a_job_each(
     changed = AuditLine.objects.get(act="edit_account")
     assert (changed.before, changed.target) == ({"profession": "", "national_id": None}, user.audit_label)
     User.objects.filter(pk=user.pk).update(is_active=False, closed_for="decision", closed_at=AT)
-    announce_account(user_id=user.pk)
+    announce_account(user_id=user.pk, by="test", at=AT.isoformat())
     assert len(heard) == 2
+    assert sorted(OutgoingMail.objects.values_list("kind", flat=True)) == ["roles_added", "security_national_id"]
+    assert set(OutgoingMail.objects.values_list("to", "created_at")) == {("lea@example.org", AT)}
 
 
 def test_the_pages_lead_from_the_file_to_what_was_done(nord: Territory, manager: User) -> None:
