@@ -26,7 +26,7 @@ from sas.accounts.administration.services import why_not_manage
 from sas.accounts.invitations import why_not_invite
 from sas.accounts.models import Invitation, RoleGrant, StructureAttachment, User
 from sas.accounts.own.passwords import locked_until
-from sas.accounts.permissions import Role
+from sas.accounts.permissions import Permission, Role
 from sas.web.mail_queries import MailSeen, mails_about
 
 HISTORY = 20
@@ -95,6 +95,7 @@ class Sheet:
     factors: list[str]
     structures: list[StructureAttachment]
     manages_structures: bool
+    may_delegate: bool
     sections: list[tuple[str, list[SheetRow]]]
     history: list[HistoryLine]
     mails: list[MailSeen]
@@ -119,6 +120,7 @@ def sheet_of(user: User, *, actor: User, now: datetime) -> Sheet:
         factors=_factors(user),
         structures=list(user.attachments.select_related("structure").order_by("structure__name_key")),
         manages_structures=Role.STRUCTURE_MANAGER in user.roles,
+        may_delegate=user.may(Permission.DELEGATE),
         sections=[(title, shown) for title, rows in _SECTIONS.items() if (shown := rows(user))],
         history=history_of_account(user, most=HISTORY),
         mails=mails_about(user.audit_label, most=MAILS),

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
-from django.utils import timezone
 
 from sas.accounts.access import managed_accounts
 from sas.accounts.administration.requests import waiting_count
+from sas.accounts.delegations.queries import delegators_of, today_of
 from sas.accounts.landing.lines import Line, lines_for
 from sas.accounts.models import Delegation, Invitation, User
 from sas.accounts.navigation import address
@@ -66,11 +66,10 @@ def _structures(user: User, at: datetime) -> Section:
 
 
 def _delegations(user: User, at: datetime) -> Section:
-    received = Delegation.objects.filter(delegate=user, ended_at=None, ends_on__gte=timezone.localdate(at))
-    known = received.select_related("delegator", "structure").order_by("ends_on", "pk")
-    held = [one for one in known if one.in_force(timezone.localdate(at))]
-    waiting = len(known) - len(held)
-    data = {"held": held, "waiting": waiting, "url": address("accounts_delegations:home")}
+    today = today_of(at)
+    received = Delegation.objects.filter(delegate=user, ended_at=None, ends_on__gte=today)
+    waiting = received.filter(Q(confirmed_at=None) | Q(accepted_at=None)).count()
+    data = {"held": delegators_of(user, today), "waiting": waiting, "url": address("accounts_delegations:home")}
     return Section("Vous agissez pour", "accounts/landing/_delegations.html", data, urgent=waiting > 0)
 
 

@@ -1,6 +1,5 @@
 """Delegations: somebody acts for an effector or a manager on agenda and settings, until a date (platform.md §2.6)."""
 
-from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -109,7 +108,3 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"délégation {self.pk}"
-
-    def in_force(self, on: date) -> bool:
-        """Whether the delegate may act on that day."""
-        return bool(self.confirmed_at and self.accepted_at) and self.ended_at is None and on <= self.ends_on

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from sas.accounts.changes import Change, announce
 from sas.accounts.closing import close_account
+from sas.accounts.delegations.answering import move_delegations
 from sas.accounts.models import RoleGrant, User
 from sas.accounts.names import names_equal, names_match
 from sas.accounts.own.notices import Notice, tell
@@ -104,6 +105,7 @@ def merge_invited(*, into: User, invited: User, by: str, at: datetime) -> User:
         RoleGrant.objects.get_or_create(user=kept, role=role, territory=territory)
     for attachment in left.attachments.all():
         kept.attachments.get_or_create(structure=attachment.structure, defaults={"attached_at": at})
+    move_delegations(left=left, kept=kept, by=by, at=at)
     close_account(user=left, reason=User.ClosedFor.DECISION, by=by, at=at)
     email = _move_email(left, kept)
     if left.expires_on and (kept.expires_on is None or left.expires_on < kept.expires_on):
