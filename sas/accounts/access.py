@@ -8,7 +8,7 @@ function per kind of object says which of them an account may touch.
 @api_for(Permission.X)          the same for a session cookie or a bearer token; else a 401 or 403 problem
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, cast
 
@@ -18,7 +18,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from sas.accounts.models import MachineClient, RoleGrant, User
-from sas.accounts.permissions import Permission
+from sas.accounts.models.people import rank_of
+from sas.accounts.permissions import Permission, Role
 from sas.accounts.rules import Standing
 from sas.accounts.services import token_digest
 from sas.directory.models import Territory
@@ -153,7 +154,15 @@ def standing_of_actor(user: User) -> Standing:
 
 def standing_of_target(user: User) -> Standing:
     """`user` as somebody who is administered."""
-    return Standing(user.rank, frozenset(grant.territory.code for grant in user.held if grant.territory))
+    return standing_of_grants(user.held)
+
+
+def standing_of_grants(grants: Collection[RoleGrant]) -> Standing:
+    """The same from roles that were read already. A delegation received is somebody else's territory, not a role of
+    one's own: it counts for none."""
+    territories = frozenset(grant.territory.code for grant in grants if grant.territory)
+    nowhere = any(grant.territory is None and grant.role != Role.DELEGATE for grant in grants)
+    return Standing(rank_of(Role(grant.role) for grant in grants), territories, nowhere=nowhere)
 
 
 def caller_of(request: HttpRequest) -> User | MachineClient | None:

@@ -12,12 +12,14 @@ class Standing:
     """What the rules need to know of an account: its rank, and the territories (codes) of its roles.
 
     `everywhere`: it administers the whole country. `territories` of somebody who is administered: those of all their
-    roles; of somebody who administers: those they administer.
+    roles; of somebody who administers: those they administer. `nowhere`: somebody who is administered also holds, in
+    their own right, a role on no territory.
     """
 
     rank: int
     territories: frozenset[str]
     everywhere: bool = False
+    nowhere: bool = False
 
 
 def why_not_see(actor: Standing, target: Standing) -> str | None:
@@ -39,6 +41,11 @@ def why_not_change(actor: Standing, target: Standing) -> str | None:
         return (
             f"Ce compte a aussi des rôles sur {', '.join(others)} : vous pouvez retirer ceux de vos territoires, "
             "pas le modifier ni le désactiver."
+        )
+    if target.nowhere:  # else a role given on one's own territory would give a hold on whoever has none
+        return (
+            "Ce compte a aussi un rôle qui n’est d’aucun territoire : vous pouvez retirer ceux de vos territoires, pas "
+            "le modifier ni le désactiver. Adressez-vous à un administrateur national."
         )
     return None
 

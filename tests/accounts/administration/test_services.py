@@ -152,9 +152,9 @@ def test_a_new_address_gets_the_invitation_and_the_old_link_dies(nord: Territory
 
 
 def test_roles_that_the_form_may_not_touch_stay(nord: Territory, manager: User) -> None:
-    user = make_account("lea@example.org", (Role.IOA, nord), (Role.EFFECTOR, None), (Role.DELEGATE, None))
+    user = make_account("lea@example.org", (Role.IOA, nord), (Role.DELEGATE, None))
     edited(user, manager, grants=frozenset({(Role.REGULATOR, "SAS-59")}))
-    assert set(User.objects.get(pk=user.pk).roles) == {Role.REGULATOR, Role.EFFECTOR, Role.DELEGATE}
+    assert set(User.objects.get(pk=user.pk).roles) == {Role.REGULATOR, Role.DELEGATE}
 
 
 def test_an_account_of_several_territories_only_loses_ones_own_roles(

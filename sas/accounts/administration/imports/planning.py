@@ -12,12 +12,11 @@ from django.core.validators import validate_email
 from django.db.models import Prefetch
 from django.db.models.functions import Lower
 
-from sas.accounts.access import standing_of_actor
+from sas.accounts.access import standing_of_actor, standing_of_grants
 from sas.accounts.administration.granting import Grant, key_of, why_not_give
 from sas.accounts.administration.imports.parsing import Line
 from sas.accounts.administration.structures import attachable, structure_key
 from sas.accounts.models import RoleGrant, StructureAttachment, User
-from sas.accounts.models.people import rank_of
 from sas.accounts.names import why_not_same_person
 from sas.accounts.permissions import Role
 from sas.accounts.rules import Standing, why_not_change
@@ -179,10 +178,8 @@ def _wrong_account(user: User, line: Line, known: _Known) -> list[str]:
     names = (line.family_name, line.given_name)
     if other := why_not_same_person(given=names, held=(user.family_name, user.given_name)):
         return [other]
-    held = list(user.grants.all())
-    territories = frozenset(grant.territory.code for grant in held if grant.territory)
-    standing = Standing(rank_of(Role(grant.role) for grant in held), territories)
-    if not known.standing.everywhere and not territories & known.standing.territories:
+    standing = standing_of_grants(user.grants.all())
+    if not known.standing.everywhere and not standing.territories & known.standing.territories:
         return ["Un compte existe déjà ailleurs avec cette adresse : ajoutez-lui vos rôles par « Créer un compte »."]
     reason = why_not_change(known.standing, standing)
     return [reason] if reason else []
