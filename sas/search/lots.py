@@ -18,7 +18,8 @@ from sas.aggregator.engine.outcomes import Question
 from sas.directory import queries as directory_queries
 from sas.directory.geocoding import Place
 from sas.directory.queries import Candidate, Key
-from sas.directory.radius import Radius, radius_for
+from sas.directory.radius import Radius
+from sas.directory.territory_radius import radius_at
 from sas.directory.vocabulary import Discipline, discipline
 from sas.participation import queries as participation_queries
 from sas.search.criteria import Criteria, Cursor
@@ -169,7 +170,7 @@ def shared_seed(what: Discipline, place: Place, now: datetime) -> int:
 
 
 def _radius(place: Place) -> Radius:
-    return radius_for(place.department, place.kind)
+    return radius_at(place.insee, place.department, place.kind)
 
 
 def _filled(
