@@ -12,8 +12,10 @@ from sas.web import audit
 
 
 @transaction.atomic
-def close_account(*, user: User, reason: User.ClosedFor, by: str, at: datetime) -> bool:
-    """Close the account, end its sessions, revoke its open invitation; False when it was closed already."""
+def close_account(*, user: User, reason: User.ClosedFor, by: str, at: datetime, why: str = "") -> bool:
+    """Close the account, end its sessions, revoke its open invitation; False when it was closed already.
+
+    `why` is what somebody typed, if anything: the audit trail keeps it and nothing else does."""
     held = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
     if not held.is_active:
         return False
@@ -21,7 +23,8 @@ def close_account(*, user: User, reason: User.ClosedFor, by: str, at: datetime) 
     held.session_stamp += 1
     held.save(update_fields=["is_active", "closed_for", "closed_at", "session_stamp"])
     held.invitations.filter(used_at=None, revoked_at=None).update(revoked_at=at)
-    audit.record("close_account", by=by, at=at, target=held.audit_label, after={"reason": str(reason)})
+    after = {"reason": str(reason)} | ({"why": why} if why else {})
+    audit.record("close_account", by=by, at=at, target=held.audit_label, after=after)
     announce(Change.CLOSED, held, at=at)
     return True
 

@@ -11,7 +11,8 @@ from sas.accounts.models import User
 
 @dataclass(frozen=True)
 class Act:
-    """`sentence` is formatted with the name of the person; `do` is a service (`user=`, `by=`, `at=`)."""
+    """`sentence` is formatted with the name of the person; `do` is a service (`user=`, `by=`, `at=`).
+    `asks_why`: a short reason may be typed, and is given to it (`why=`)."""
 
     title: str
     sentence: str
@@ -19,14 +20,15 @@ class Act:
     done: str
     do: Callable[..., Any]
     leads_to_list: bool = False
+    asks_why: bool = False
 
     def said(self, user: User) -> str:
         """The whole sentence that is confirmed."""
         return self.sentence.format(name=str(user), email=user.email or "sans adresse")
 
-    def perform(self, user: User, *, by: User, at: datetime) -> str:
+    def perform(self, user: User, *, by: User, at: datetime, why: str = "") -> str:
         """Do it; the message to show."""
-        self.do(user=user, by=by, at=at)
+        self.do(user=user, by=by, at=at, **({"why": why} if self.asks_why else {}))
         return self.done.format(name=str(user))
 
 
@@ -38,6 +40,7 @@ DEACTIVATE = Act(
     "Désactiver ce compte",
     "Le compte de {name} est désactivé.",
     services.deactivate_account,
+    asks_why=True,
 )
 REACTIVATE = Act(
     "Réactiver le compte",

@@ -76,6 +76,8 @@ def detail(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) ->
         said.append(f"− {_value(old['removed'])}")
     if "reason" in new:
         said.append(REASONS.get(new["reason"], str(new["reason"])))
+    if new.get("why"):
+        said.append(f"« {new['why']} »")
     return " ; ".join(part for part in said if part)
 
 

@@ -124,11 +124,12 @@ def act_page(request: HttpRequest, pk: int, act: Act) -> HttpResponse:
     reason = None if act.leads_to_list else why_not_manage(actor, user)
     if reason:
         return refused_page(request, user, reason)
-    context = {"person": user, "act": act, "sentence": act.said(user)}
+    why = request.POST.get("why", "")[:1000]
+    context = {"person": user, "act": act, "sentence": act.said(user), "why": why}
     if request.method != "POST":
         return render(request, "accounts/administration/act.html", context)
     try:
-        done = act.perform(user, by=actor, at=timezone.now())
+        done = act.perform(user, by=actor, at=timezone.now(), why=why)
     except AccountRefused as refusal:
         return render(request, "accounts/administration/act.html", context | {"refusal": str(refusal)}, status=422)
     messages.success(request, done)

@@ -36,6 +36,7 @@ from sas.web.mail import post_mail
 
 ONESELF = "Nul ne change son propre compte ici : demandez à un autre gestionnaire, ou à un administrateur national."
 ABOVE = "Ce compte a un rang supérieur au vôtre : adressez-vous à un administrateur national."
+LONGEST_WHY = 200
 TAKEN = "Un autre compte a déjà cette adresse électronique."
 SEALED_AWAY = frozenset({"email", "may_use_password", "grants"})
 """What ends sessions when it changes: who may enter, how, and to do what."""
@@ -215,11 +216,16 @@ def remove_own_roles(*, user: User, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def deactivate_account(*, user: User, by: User, at: datetime) -> bool:
-    """Close the account: sessions end, editors are told; False when it was closed already."""
+def deactivate_account(*, user: User, by: User, at: datetime, why: str = "") -> bool:
+    """Close the account: sessions end, editors are told; False when it was closed already. `why` is kept in the audit
+    trail, and never sent to the person."""
+    why = " ".join(why.replace("\0", "").split())
+    if len(why) > LONGEST_WHY:
+        raise AccountRefused(f"Motif trop long : {LONGEST_WHY} caractères au plus.")
     keep_one_national_admin(user)
     held = held_for_change(user, by)
-    closed = closing.close_account(user=held, reason=User.ClosedFor.DECISION, by=by.audit_label, at=at)
+    reason = User.ClosedFor.DECISION
+    closed = closing.close_account(user=held, reason=reason, by=by.audit_label, at=at, why=why)
     if closed:
         tell_closed(held, "il a été désactivé par un gestionnaire de comptes", by=by.audit_label, at=at)
     return closed

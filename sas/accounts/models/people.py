@@ -55,6 +55,7 @@ class User(AbstractBaseUser):
         DECISION = "decision", "désactivé par un gestionnaire"
         DORMANT = "dormant", "fermé faute de connexion"
         EXPIRED = "expired", "arrivé à échéance"
+        MERGED = "merged", "réuni avec le compte de la carte"
 
     email = models.EmailField("adresse électronique", null=True, blank=True)
     family_name = models.CharField("nom", max_length=100, blank=True)
@@ -112,6 +113,12 @@ class User(AbstractBaseUser):
             models.Index(fields=["last_login"], condition=Q(is_active=True), name="account_dormant"),
             GinIndex(fields=["search_text"], opclasses=["gin_trgm_ops"], name="account_search_trgm"),
             models.Index(fields=["search_text", "id"], name="account_in_order"),
+            # The unique constraint finds the open accounts of a card; an unknown card looks for a closed one too.
+            models.Index(
+                fields=["national_id"],
+                condition=Q(is_active=False, national_id__isnull=False),
+                name="account_closed_by_national_id",
+            ),
         )
 
     def __str__(self) -> str:

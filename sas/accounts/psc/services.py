@@ -106,7 +106,7 @@ def merge_invited(*, into: User, invited: User, by: str, at: datetime) -> User:
     for attachment in left.attachments.all():
         kept.attachments.get_or_create(structure=attachment.structure, defaults={"attached_at": at})
     move_delegations(left=left, kept=kept, by=by, at=at)
-    close_account(user=left, reason=User.ClosedFor.DECISION, by=by, at=at)
+    close_account(user=left, reason=User.ClosedFor.MERGED, by=by, at=at)
     email = _move_email(left, kept)
     if left.expires_on and (kept.expires_on is None or left.expires_on < kept.expires_on):
         kept.expires_on = left.expires_on

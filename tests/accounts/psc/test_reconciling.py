@@ -230,6 +230,7 @@ class TestAnEffectorWhoIsAlsoInvited:
         assert held == {("effector", "SAS-59"), ("regulator", "SAS-59")}
         assert (effector.email, effector.is_active) == ("lea@example.org", True)
         assert (invited.email, invited.is_active, invited.national_id) == (None, False, LEA)
+        assert invited.closed_for == "merged"
         assert visitor.user_id == effector.pk
         assert changes == [(str(Change.CLOSED), invited.pk), (str(Change.UPDATED), effector.pk)]
         assert visitor.client.get("/sas/recherche").status_code == 200
