@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from sas.accounts.administration.dormant import BY
 from sas.accounts.models import AccountImport, AccountRequest, Invitation, SignIn
@@ -38,11 +40,24 @@ def old_imports(at: datetime) -> QuerySet[AccountImport]:
     return AccountImport.objects.filter(made_at__lt=at - IMPORTS_KEPT).order_by("made_at")
 
 
+def old_sessions(at: datetime) -> QuerySet[Session]:
+    """Sessions that are over: they hold cards, and proofs of who somebody is."""
+    return Session.objects.filter(expire_date__lt=at).order_by("expire_date")
+
+
+def old_session_rows(at: datetime) -> QuerySet[UserSession]:
+    """What is known of sessions that are no more: an address, a device."""
+    session = Session.objects.filter(pk=OuterRef("session_key"))
+    return UserSession.objects.filter(~Exists(session), last_seen_at__lt=at).order_by("pk")
+
+
 SORTS: dict[str, Callable[[datetime], QuerySet[Model]]] = {
     "sign_ins": old_sign_ins,
     "requests": old_requests,
     "invitations": old_invitations,
     "imports": old_imports,
+    "sessions": old_sessions,
+    "session_rows": old_session_rows,
 }
 
 
