@@ -1,4 +1,7 @@
-"""Sensitive acts need a recent authentication: fifteen minutes after the last one, it is asked again.
+"""Sensitive acts need a recent authentication: ten minutes after the last one, a page that leads to them asks again.
+
+What is typed on that page is accepted until twenty-five minutes after it: whoever was let in has a quarter of an hour
+at least to fill in a form, and loses nothing of it by being slow. Nothing that was typed is kept on our side.
 
 The last one is the sign-in, or a later confirmation (`/connexion/confirmer/`). A session that does not say when it was
 opened counts as not recent.
@@ -22,7 +25,12 @@ from sas.web import audit
 
 View = Callable[..., HttpResponseBase]
 
-RECENT = timedelta(minutes=15)
+RECENT = timedelta(minutes=10)
+"""To open a page."""
+
+STILL_RECENT = timedelta(minutes=25)
+"""To send its form."""
+
 CONFIRMED_AT = "sas_confirmed_at"
 """Key of the session: when the person last proved again who they are (ISO 8601)."""
 
@@ -31,7 +39,7 @@ AGAIN = "Par sécurité, confirmez que c’est bien vous, puis refaites votre de
 
 
 def recently_confirmed(view: View) -> View:
-    """A view for which the last authentication must be less than fifteen minutes old.
+    """A view for which the last authentication must be recent (`RECENT` to read it, `STILL_RECENT` to send it).
 
     Else it leads to the page that asks for it: back to this very page for a GET; for a POST, back to the page that
     held the form, with a message that says that nothing was done.
@@ -39,9 +47,10 @@ def recently_confirmed(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if is_recent(request, now=timezone.now()):
+        reads = request.method in ("GET", "HEAD")
+        if is_recent(request, now=timezone.now(), within=RECENT if reads else STILL_RECENT):
             return view(request, *args, **kwargs)
-        if request.method not in ("GET", "HEAD"):
+        if not reads:
             messages.warning(request, AGAIN)
         query = QueryDict(mutable=True)
         query["next"] = request.get_full_path()
@@ -50,10 +59,10 @@ def recently_confirmed(view: View) -> View:
     return guarded
 
 
-def is_recent(request: HttpRequest, *, now: datetime) -> bool:
-    """Whether this session was opened, or confirmed, less than fifteen minutes ago."""
+def is_recent(request: HttpRequest, *, now: datetime, within: timedelta = RECENT) -> bool:
+    """Whether this session was opened, or confirmed, less than `within` ago."""
     stamps = (request.session.get(key) for key in (CONFIRMED_AT, ENTERED_AT))
-    return any(now - datetime.fromisoformat(stamp) < RECENT for stamp in stamps if stamp)
+    return any(now - datetime.fromisoformat(stamp) < within for stamp in stamps if stamp)
 
 
 @transaction.atomic

@@ -52,6 +52,19 @@ def test_a_post_that_comes_too_late_says_that_nothing_was_done(stale: Client) ->
     assert "n’a pas été enregistrée" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("minutes", "opens", "sends"), [(9, True, True), (11, False, True), (24, False, True), (26, False, False)]
+)
+def test_a_form_that_was_opened_in_time_may_be_sent_a_quarter_of_an_hour_later(
+    account: User, minutes: int, opens: bool, sends: bool
+) -> None:
+    client = signed_in_client(account, at=datetime.now(UTC) - timedelta(minutes=minutes))
+    assert (client.get("/compte/mot-de-passe/").status_code == 200) is opens
+    answer = client.post("/compte/mot-de-passe/", {"current": "x"})
+    assert (answer.status_code == 422) is sends
+    assert answer.status_code in (302, 422)
+
+
 def test_a_session_that_does_not_say_when_it_opened_is_not_recent(account: User, client: Client) -> None:
     client.force_login(account)
     assert client.get("/compte/mot-de-passe/").status_code == 302
