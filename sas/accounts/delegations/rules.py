@@ -12,7 +12,7 @@ from enum import StrEnum
 SCOPES = frozenset({"agenda", "settings"})
 MOST_OPEN = 20
 MOST_A_DAY = 20
-"""Each proposal sends an e-mail to an address that somebody typed: one account cannot write to the whole country."""
+"""Each proposal, or renewal, sends an e-mail to an address that somebody typed: one account cannot write to everybody."""
 
 REMIND_BEFORE = timedelta(days=14)
 RESEND_AFTER = timedelta(minutes=10)
@@ -118,7 +118,8 @@ def why_nothing_to_delegate(giver: Giver) -> str | None:
 def why_not_propose(
     giver: Giver, asked: Asked, *, today: date, longest_days: int, open_count: int = 0, made_today: int = 0
 ) -> Refusal | None:
-    """Why this delegation cannot be proposed or renewed. `open_count` and `made_today` leave out the one renewed."""
+    """Why this delegation cannot be proposed or renewed. `open_count` leaves out the one renewed; `made_today` too,
+    but counts renewals, which write to people as well."""
     if reason := why_nothing_to_delegate(giver):
         return Refusal("", reason)
     return (

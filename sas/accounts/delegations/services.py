@@ -20,6 +20,7 @@ from sas.accounts.delegations.queries import facts_of, giver_of, today_of
 from sas.accounts.models import Delegation, User
 from sas.accounts.services import token_digest
 from sas.web import audit
+from sas.web.models import AuditLine
 
 LOCK = 0x5A5D
 """Namespace of the advisory lock by which the proposals of one delegator wait for each other."""
@@ -128,6 +129,8 @@ def _check(delegator: User, proposal: Proposal, current: Delegation | None, at: 
     except ValidationError:
         raise DelegationRefused("Cette adresse est mal formée. Exemple : prenom.nom@exemple.fr.", "email") from None
     others = Delegation.objects.filter(delegator=delegator.pk)
+    since = at - timedelta(days=1)
+    renewed = AuditLine.objects.filter(target=delegator.audit_label, act="renew_delegation", at__gt=since)
     if current is not None:
         others = others.exclude(pk=current.pk)
     refusal = rules.why_not_propose(
@@ -136,7 +139,7 @@ def _check(delegator: User, proposal: Proposal, current: Delegation | None, at: 
         today=today_of(at),
         longest_days=settings.SAS_DELEGATION_DAYS,
         open_count=others.filter(ended_at=None).count(),
-        made_today=others.filter(prepared_at__gt=at - timedelta(days=1)).count(),
+        made_today=others.filter(prepared_at__gt=since).count() + renewed.count(),
     )
     if refusal is not None:
         raise DelegationRefused(refusal.sentence, refusal.field)

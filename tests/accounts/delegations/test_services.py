@@ -18,6 +18,7 @@ from sas.accounts.delegations.answering import (
 )
 from sas.accounts.delegations.holding import DelegationRefused
 from sas.accounts.delegations.queries import acting_label, delegation_in_force, delegators_of
+from sas.accounts.delegations.rules import MOST_A_DAY
 from sas.accounts.delegations.services import prepare_delegation, propose_delegation, resend_link
 from sas.accounts.models import Delegation, StructureAttachment, User
 from sas.accounts.permissions import Role
@@ -49,6 +50,16 @@ def fresh(user: User) -> User:
 
 def acts_for(delegate: User, doctor: User, scope: Delegation.Scope = AGENDA, on: date = TODAY) -> bool:
     return delegation_in_force(delegate, delegator=doctor.pk, scope=scope, on=on) is not None
+
+
+def test_nobody_is_written_to_without_end_by_renewing(doctor: User) -> None:
+    """Each renewal writes to an address that somebody typed: renewals count as proposals do."""
+    for minute in range(MOST_A_DAY + 1):
+        proposed(doctor, at=AT + timedelta(minutes=minute))
+    with pytest.raises(DelegationRefused, match="demain"):
+        proposed(doctor, at=LATER)
+    assert OutgoingMail.objects.filter(to="secretaire@example.org").count() == MOST_A_DAY + 1
+    assert proposed(doctor, at=AT + timedelta(days=2))
 
 
 def test_a_proposal_writes_to_both_and_starts_nothing(doctor: User, secretary: User) -> None:
