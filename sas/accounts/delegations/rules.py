@@ -12,7 +12,7 @@ from enum import StrEnum
 SCOPES = frozenset({"agenda", "settings"})
 MOST_OPEN = 20
 MOST_A_DAY = 20
-"""Each proposal, or renewal, sends an e-mail to an address that somebody typed: one account cannot write to everybody."""
+"""Each proposal, or renewal, sends an e-mail to an address that somebody typed: nobody writes to the whole country."""
 
 REMIND_BEFORE = timedelta(days=14)
 RESEND_AFTER = timedelta(minutes=10)
