@@ -14,9 +14,10 @@ import msgspec
 from django.core.management import CommandError, call_command
 from tqdm import tqdm
 
-from demo import addresses, extraction, people, sandboxes
+from demo import addresses, extraction, people, sandboxes, stories
 from demo.scenario import (
     DEPARTMENT,
+    NEIGHBOURS,
     OF_WHICH_BY_CPTS,
     PARTICIPATING_SHARE,
     Scale,
@@ -77,6 +78,7 @@ def load(*, scale: Scale, territories: Sequence[str], data_dir: Path, say: Say, 
     people.make_accounts([doctor.national_id for doctor in doctors], departments, by=BY, at=at)
     write_people(data_dir)
     people.write_cards(data_dir)
+    stories.tell(f"SAS-{DEPARTMENT if DEPARTMENT in departments else departments[0]}", by=BY, at=at)
     if not is_loaded(scale):
         audit.record(ACT, by=BY, at=at, target=scale.name, after={"departments": departments})
 
@@ -146,7 +148,8 @@ def _department(code: str) -> str:
 
 
 def _departments_there() -> set[str]:
-    covered = Coverage.objects.values_list("area", flat=True)
+    beside = [f"SAS-{department}" for department in NEIGHBOURS]
+    covered = Coverage.objects.exclude(territory__code__in=beside).values_list("area", flat=True)
     return {area for area in covered if gazetteer().department(area)}
 
 

@@ -65,6 +65,7 @@ ACCOUNTS = (
     DemoAccount("regulateur@demo.invalid", "Camille", "Regnault", Role.REGULATOR, card="899900000011"),
     DemoAccount("osnp@demo.invalid", "Sacha", "Opsomer", Role.REGULATOR),
     DemoAccount("invitee@demo.invalid", "Maya", "Invitée", Role.REGULATOR, card="899900000012", invited=True),
+    DemoAccount("agent@demo.invalid", "Ambre", "Agente", Role.REGULATOR, card="3590000012/4211", profession=""),
     DemoAccount("ioa@demo.invalid", "Inès", "Ioannou", Role.IOA, card="899900000013", profession="60"),
     DemoAccount("effecteur@demo.invalid", "Élise", "Fictive", Role.EFFECTOR, effector=True),
     DemoAccount("structure@demo.invalid", "Gaspard", "Structuro", Role.STRUCTURE_MANAGER),
@@ -76,3 +77,24 @@ ACCOUNTS = (
 
 STRANGER = ("899900000099", "INCONNU", "Ulysse")
 """A card that neither an account nor the directory knows."""
+
+OTHERS = (
+    ("bloquee@demo.invalid", "Verrou", "Billie", "locked"),
+    ("dormante@demo.invalid", "Sommeil", "Dorine", "dormant"),
+    ("echeance@demo.invalid", "Terme", "Eloi", "expiring"),
+    ("parti@demo.invalid", "Ailleurs", "Pablo", "closed"),
+)
+"""Regulators whose account is in trouble: e-mail, family name, first name, story."""
+
+REQUESTS = (
+    ("demande.une@demo.invalid", "Requête", "Rose", Role.REGULATOR, "OSNP au SAMU depuis lundi."),
+    ("demande.deux@demo.invalid", "Demandeur", "Denis", Role.IOA, ""),
+    ("demande.trois@demo.invalid", "Sollicite", "Soline", Role.STRUCTURE_MANAGER, "Maison de santé fictive."),
+)
+"""Accounts asked for: e-mail, family name, first name, role, message."""
+
+SIGNED_IN = ("regulateur@demo.invalid", "osnp@demo.invalid", "agent@demo.invalid", "ioa@demo.invalid")
+"""Those who came once: editors know them."""
+
+NEIGHBOURS = {"62": "planned", "80": "suspended"}
+"""Territories beside, by department, with their state: nobody practises there."""

@@ -10,14 +10,15 @@ from django.core.management import CommandError, call_command
 
 from demo import sandboxes
 from demo.loading import DemoRefused, is_loaded, load
-from demo.scenario import ACCOUNTS, SCALES
+from demo.scenario import ACCOUNTS, NEIGHBOURS, OTHERS, SCALES, SIGNED_IN
 from demo.scenario_editors import EDITORS, editors_of
 from editor_kit.sandbox.people import check_people, read_people
-from sas.accounts.models import User
+from sas.accounts.models import AccountRequest, Delegation, User
+from sas.accounts.own.passwords import locked_until
 from sas.accounts.queries import DEMO_PASSWORD, demo_accounts
-from sas.aggregator.models import Editor, EditorLink
+from sas.aggregator.models import Editor, EditorAccount, EditorLink
 from sas.aggregator.queries import links_of
-from sas.directory.models import PracticeLocation, Practitioner
+from sas.directory.models import Filiere, PracticeLocation, Practitioner, Territory
 from sas.participation.models import Participation
 from sas.web.models import AuditLine
 
@@ -60,9 +61,27 @@ def test_it_is_a_believable_territory(tmp_path: Path) -> None:
     flagged = PracticeLocation.objects.filter(participates=True).values_list("practitioner_id", flat=True)
     assert set(flagged) == set(Participation.objects.values_list("practitioner_id", flat=True))
     accounts = {account.email: account for account in demo_accounts()}
-    assert set(accounts) == {account.email for account in ACCOUNTS if not account.invited}
+    others = {email for email, *_, story in OTHERS if story != "closed"}
+    assert set(accounts) == {account.email for account in ACCOUNTS if not account.invited} | others
     assert User.objects.get(email="regulateur@demo.invalid").check_password(DEMO_PASSWORD)
     assert User.objects.get(email="effecteur@demo.invalid").national_id in linked
+
+
+def test_accounts_have_their_stories(tmp_path: Path) -> None:
+    load_small(tmp_path)
+    people = {user.email: user for user in User.objects.filter(email__iendswith="@demo.invalid")}
+    assert locked_until(people["bloquee@demo.invalid"], at=AT)
+    assert people["dormante@demo.invalid"].dormant_warnings == 1
+    assert str(people["echeance@demo.invalid"].expires_on) == "2026-03-30"
+    assert people["parti@demo.invalid"].closed_for == "decision"
+    assert people["agent@demo.invalid"].national_id == "3590000012/4211"
+    assert AccountRequest.objects.filter(state="new", territory__code="SAS-59").count() == 3
+    assert Filiere.objects.filter(territory__code="SAS-59").count() == 3
+    beside = Territory.objects.exclude(code="SAS-59").values_list("code", "states__state")
+    assert dict(beside) == {f"SAS-{department}": state for department, state in NEIGHBOURS.items()}
+    assert set(EditorAccount.objects.values_list("account__email", flat=True)) <= set(SIGNED_IN)
+    assert EditorAccount.objects.count() >= len(EDITORS)
+    assert sorted(Delegation.objects.values_list("accepted_at", flat=True), key=str) == [AT, None]
 
 
 def test_nobody_real_can_be_called(tmp_path: Path) -> None:
