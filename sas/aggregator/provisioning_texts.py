@@ -27,6 +27,7 @@ WHAT_TO_DO = {
     "nouvel essai aura lieu cette nuit.",
     Trouble.INCOMPLETE: "",  # the reason says it already
 }
+LOST = ("Connexion impossible", "Connexion perdue")
 STILL_IN = (
     "Le retrait n’a pas abouti : cette personne a peut-être encore un accès chez cet éditeur. Prévenez-le ; un nouvel "
     "essai aura lieu cette nuit."
@@ -35,7 +36,10 @@ STILL_IN = (
 
 @dataclass(frozen=True, slots=True)
 class RowShown:
-    """A line of the list. `said` is the editor's own text (or ours), `advice` what to do; both may be empty."""
+    """A line of the list. `said` is the editor's own text (or ours), `advice` what to do; both may be empty.
+
+    `technical`: what the network said of a lost connection, for whoever repairs it; one disclosure away.
+    """
 
     pk: int
     account: int
@@ -48,6 +52,7 @@ class RowShown:
     since: datetime
     said: str
     advice: str
+    technical: str
     may_retry: bool
 
 
@@ -66,6 +71,7 @@ def row_shown(row: EditorAccount, *, now: datetime) -> RowShown:
         since=row.changed_at,
         said=said,
         advice=advice,
+        technical=row.last_error if row.last_error != said and said else "",
         may_retry=row.editor.is_active and (row.state == State.IN_ERROR or bool(row.attempts)),
     )
 
@@ -74,19 +80,24 @@ def explained(row: EditorAccount, *, now: datetime) -> tuple[str, str]:
     """The text received, and what to do about it."""
     if row.state == State.IN_ERROR:
         must_exist = row.account.is_active and row.regulates  # type: ignore[attr-defined]  # annotated
-        return row.last_error, WHAT_TO_DO[Trouble(row.trouble)] if must_exist else STILL_IN
+        return _in_words(row.last_error), WHAT_TO_DO[Trouble(row.trouble)] if must_exist else STILL_IN
     if row.next_try_at is None:
         return "", ""
     if not row.editor.is_active:
         return "", "Cet éditeur est désactivé : rien ne lui est envoyé."
     if row.in_flight_since is not None:
-        return row.last_error, "Envoi en cours."
+        return _in_words(row.last_error), "Envoi en cours."
     if row.next_try_at <= now:
-        return row.last_error, "Part dès que possible."
-    return row.last_error, f"Nouvel essai {_at(row.next_try_at, now)}."
+        return _in_words(row.last_error), "Part dès que possible."
+    return _in_words(row.last_error), f"Nouvel essai {_at(row.next_try_at, now)}."
+
+
+def _in_words(error: str) -> str:
+    """Without the exception's text of a connection that failed (`accounts_client`); an editor's answer stays whole."""
+    return next((start for start in LOST if error.startswith(f"{start} :")), error)
 
 
 def _at(instant: datetime, now: datetime) -> str:
     local = timezone.localtime(instant)
-    hour = formats.date_format(local, "H\u202f\\h\u202fi")
+    hour = formats.date_format(local, "G\u202f\\h\u202fi")
     return f"à {hour}" if local.date() == timezone.localtime(now).date() else f"le {local:%d/%m} à {hour}"
