@@ -1,8 +1,9 @@
 """Whose invited account a card is: same e-mail, compatible names, no card yet (platform.md §2.2).
 
 An unknown e-mail, an account that nobody invited and a wrong name get the same answer: the page tells nobody which
-addresses have accounts. Each refusal is noted with the card, for the help sheet; five in a quarter of an hour, and the
-card waits.
+addresses have accounts. An account that administers others is attached by the link of its invitation only; without one,
+by whoever manages it (« Identifiant national »). Each refusal is noted with the card, for the help sheet; five in a
+quarter of an hour, and the card waits.
 """
 
 from dataclasses import dataclass
@@ -78,6 +79,8 @@ def _invited(card: Card, typed: Typed, invitation: Invitation | None, at: dateti
     invitations = user.invitations.all()
     if not invitations.exists():
         return unknown
+    if user.rank and not by_link:  # namesakes exist, and addresses are guessed: administering others takes the link
+        return _Refused("reconciliation_unknown", NOT_FOUND, user)
     if user.national_id is not None and user.national_id != card.national_id:
         return _Refused("reconciliation_taken", OTHER_CARD, user)
     if not invitations.filter(Q(used_at__isnull=False) | Q(revoked_at=None, expires_at__gt=at)).exists():
