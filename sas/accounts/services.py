@@ -13,11 +13,11 @@ from django.db import transaction
 from sas.accounts.changes import Change, announce
 from sas.accounts.models import MachineClient, RoleGrant, User
 from sas.accounts.names import why_not_same_person
-from sas.accounts.own.notices import Notice, tell
 from sas.accounts.permissions import CLIENT_SCOPES, NEEDS_TERRITORY, Role
 from sas.directory.models import Territory
 from sas.directory.rules import is_card_id
 from sas.web import audit
+from sas.web.mail import post_mail
 
 LONGEST_NAME = 100
 MALFORMED_ID = (
@@ -74,9 +74,15 @@ def create_account(
         audit.record("create_account", by=by, at=at, target=user.audit_label, after=after)
         announce(Change.UPDATED, user, at=at)
     if not made and user.national_id != card:
-        change = {"change": "replaced" if card else "attached", "by_other": True}
-        tell(Notice.NATIONAL_ID, user, by=by, at=at, context=change)
+        _tell_card_changed(user, card, by, at)
     return user, made
+
+
+def _tell_card_changed(user: User, before: str | None, by: str, at: datetime) -> None:
+    """The same notice as `sas.accounts.own.notices`, which stands above this file."""
+    context = {"name": user.full_name, "when": at, "change": "replaced" if before else "attached", "by_other": True}
+    to = user.email or ""
+    post_mail(kind="security_national_id", to=to, context=context, about=user.audit_label, by=by, at=at)
 
 
 def _why_not_theirs(user: User, family_name: str, given_name: str) -> str | None:
