@@ -102,7 +102,7 @@ def _operations(user: User, at: datetime) -> Section:
     mails, url = count_mails_in_trouble(), address("accounts_operations:home")
     lines = [
         Line(failed, _plural(failed, "tâche en échec", "tâches en échec"), url, urgent=True),
-        Line(mails, _plural(mails, "e-mail qui ne part pas", "e-mails qui ne partent pas"), url, urgent=True),
+        Line(mails, _plural(mails, "courriel qui ne part pas", "courriels qui ne partent pas"), url, urgent=True),
         *lines_for(Permission.OPERATE, user),
     ]
     silent = not is_worker_alive(now=at)

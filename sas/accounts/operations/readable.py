@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sas.accounts.models import SignIn
+from sas.accounts.permissions import Role
+
 LONGEST = 200
 
 FIELDS = {
@@ -17,6 +20,7 @@ FIELDS = {
     "code": "Code no",
     "count": "Nombre",
     "email": "Adresse électronique",
+    "editor": "Éditeur",
     "ended": "Sessions fermées",
     "ends_on": "Jusqu’au",
     "expires_on": "Échéance",
@@ -42,6 +46,7 @@ FIELDS = {
     "since": "Du",
     "starts_on": "À partir du",
     "state": "État",
+    "status": "Code de la réponse",
     "structure": "Structure",
     "structures": "Structures",
     "target": "Objet",
@@ -54,6 +59,28 @@ FIELDS = {
     "who": "Qui",
 }
 """Fields that have a name in French; the others are shown as they are."""
+
+_ROLES = {role.value: role.label for role in Role}
+_PROOFS = {value: str(label) for value, label in SignIn.Method.choices} | {"code": "code de l’application"}
+WORDS: dict[str, dict[str, str]] = {
+    "act": {"create": "création", "update": "modification", "withdraw": "retrait"},
+    "method": _PROOFS,
+    "proof": _PROOFS,
+    "role": _ROLES,
+    "roles": _ROLES,
+    "state": {
+        "in_error": "en erreur",
+        "in_order": "en règle",
+        "open": "ouvert",
+        "planned": "en préparation",
+        "suspended": "suspendu",
+        "to_create": "à créer",
+        "to_update": "à modifier",
+        "to_withdraw": "à retirer",
+        "withdrawn": "retiré",
+    },
+}
+"""Values that have words in French, by field; the others are shown as they are. `raw` keeps what was written."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +97,11 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, *
     old, new = _fields(before), _fields(after)
     names = [*old, *(name for name in new if name not in old)]
     return [
-        Change(FIELDS.get(name, name), shown(old[name]) if name in old else "", shown(new[name]) if name in new else "")
+        Change(
+            FIELDS.get(name, name),
+            shown(_worded(name, old[name])) if name in old else "",
+            shown(_worded(name, new[name])) if name in new else "",
+        )
         for name in names
         if not known or name in FIELDS
     ]
@@ -80,6 +111,17 @@ def _fields(value: Any) -> Mapping[str, Any]:
     if value is None:
         return {}
     return value if isinstance(value, Mapping) else {"": value}
+
+
+def _worded(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_worded(name, each) for each in value]
+    if not isinstance(value, str):
+        return value
+    if name == "grants":  # `regulator@SAS-59`
+        role, _, territory = value.partition("@")
+        return f"{_ROLES.get(role, role)} ({territory})" if territory else _ROLES.get(role, role)
+    return WORDS.get(name, {}).get(value, value)
 
 
 def shown(value: Any) -> str:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from sas.accounts.models import User
 from sas.accounts.operations.acts import act_label
-from sas.accounts.operations.readable import Change, changes, raw
+from sas.accounts.operations.readable import WORDS, Change, changes, raw
 from sas.web import audit
 from sas.web.audit_queries import AuditFilter, AuditPage, AuditRow, InvalidCursorError, audit_lines, audit_page
 from sas.web.models import AuditLine
@@ -49,6 +49,7 @@ class TrailLine:
     row: AuditRow
     who_name: str
     target_name: str
+    role: str
     act: str
     changes: list[Change]
     raw: str
@@ -110,6 +111,7 @@ def _line(row: AuditRow, names: dict[str, str]) -> TrailLine:
         row=row,
         who_name=names.get(row.who, ""),
         target_name=names.get(row.target, "") if row.target != row.who else "",
+        role=", ".join(WORDS["role"].get(each, each) for each in row.role.split(", ")),
         act=act_label(row.act),
         changes=changes(row.before, row.after),
         raw=kept if row.before is not None or row.after is not None else "",

@@ -9,6 +9,7 @@ from django import forms
 
 from sas.directory.filieres import FiliereSheet
 from sas.directory.models import Filiere, Territory
+from sas.directory.rules import phone_text
 from sas.directory.territories import Contacts, Limits
 from sas.directory.territory_rules import FURTHEST_KM
 from sas.directory.vocabulary import label as discipline_label
@@ -165,6 +166,12 @@ class ContactsForm(Dressed):
     )
     version = forms.IntegerField(widget=forms.HiddenInput(), required=False)
 
+    @staticmethod
+    def initial_of(contacts: Contacts) -> dict[str, Any]:
+        """What the form shows: phones are grouped as people write them."""
+        shown = {field.name: getattr(contacts, field.name) for field in names_of(Contacts)}
+        return shown | {name: phone_text(shown[name]) for name in ("support_phone", "ars_phone", "cpam_phone")}
+
     def contacts(self) -> Contacts:
         """As the service wants them."""
         return Contacts(**{field.name: self.cleaned_data[field.name] for field in names_of(Contacts)})
@@ -228,7 +235,8 @@ class FiliereForm(Dressed):
         """What the form shows of a filière."""
         shown = {field.name: getattr(sheet, field.name) for field in names_of(FiliereSheet)}
         days = {f"day_{number}": write_day(sheet.hours, number) for number in range(len(DAYS))}
-        return shown | days | {"professions": " ".join(sheet.professions)}
+        plain = {"professions": " ".join(sheet.professions), "phone": phone_text(sheet.phone)}
+        return shown | days | plain
 
     @property
     def professions_in_words(self) -> str:

@@ -88,7 +88,7 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
 def contacts(request: HttpRequest, code: str) -> HttpResponse:
     """Contacts and instructions."""
     territory = territory_for(account_of(request), code, LOCAL)
-    shown = vars(territories.contacts_of(territory)) | {"version": territory.version}
+    shown = forms.ContactsForm.initial_of(territories.contacts_of(territory)) | {"version": territory.version}
     return answer(
         request,
         form=forms.ContactsForm(request.POST if request.method == "POST" else None, initial=shown),

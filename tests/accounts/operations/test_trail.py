@@ -144,7 +144,7 @@ def test_what_changed_reads_as_a_list_and_as_it_was_written(desk: Client) -> Non
     line(before={"family_name": "Noir", "x": 1}, after={"family_name": "Lenoir", "roles": ["ioa", "regulator"]})
     text = " ".join(found(desk).split())
     assert "<dt>Nom :</dt><dd><del>Noir</del> → <ins>Lenoir</ins></dd>" in text
-    assert "<dt>Rôles :</dt><dd>ioa, regulator</dd>" in text
+    assert "<dt>Rôles :</dt><dd>Infirmier organisateur de l’accueil, Régulateur / OSNP</dd>" in text
     assert "<dt>x :</dt>" in text
     assert "&quot;family_name&quot;: &quot;Lenoir&quot;" in text
 
