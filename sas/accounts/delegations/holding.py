@@ -23,8 +23,12 @@ class DelegationRefused(AccountRefused):
 
 
 def held_delegation(pk: int, *, at: datetime) -> Delegation:
-    """The delegation as it is now, locked until the end of the transaction."""
-    found = known(today_of(at)).select_for_update(of=("self",)).filter(pk=pk).first()
+    """The delegation as it is now, locked until the end of the transaction.
+
+    Locked first, read after: a statement that waited for the lock sees the row as it became, but roles as they were.
+    """
+    Delegation.objects.select_for_update(of=("self",)).filter(pk=pk).values_list("pk").first()
+    found = known(today_of(at)).filter(pk=pk).first()
     if found is None:
         raise DelegationRefused("Cette délégation n’existe plus.")
     return found

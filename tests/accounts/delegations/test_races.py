@@ -63,9 +63,9 @@ def holds_role(user: User) -> bool:
 
 def test_accepted_and_revoked_at_once_leaves_no_role_behind(doctor: User, secretary: User) -> None:
     made = proposed(doctor)
-    at_once(accept(made, secretary), revoke(made))
+    said = at_once(accept(made, secretary), revoke(made))
     made.refresh_from_db()
-    assert made.ended_at is not None
+    assert made.ended_at is not None, said
     assert not holds_role(secretary)
 
 
