@@ -79,10 +79,10 @@ STRANGER = ("899900000099", "INCONNU", "Ulysse")
 """A card that neither an account nor the directory knows."""
 
 OTHERS = (
-    ("bloquee@demo.invalid", "Verrou", "Billie", "locked"),
-    ("dormante@demo.invalid", "Sommeil", "Dorine", "dormant"),
-    ("echeance@demo.invalid", "Terme", "Eloi", "expiring"),
-    ("parti@demo.invalid", "Ailleurs", "Pablo", "closed"),
+    ("bloquee@histoires.invalid", "Verrou", "Billie", "locked"),
+    ("dormante@histoires.invalid", "Sommeil", "Dorine", "dormant"),
+    ("echeance@histoires.invalid", "Terme", "Eloi", "expiring"),
+    ("parti@histoires.invalid", "Ailleurs", "Pablo", "closed"),
 )
 """Regulators whose account is in trouble: e-mail, family name, first name, story."""
 

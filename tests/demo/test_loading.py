@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from demo import sandboxes
 from demo.loading import DemoRefused, is_loaded, load
-from demo.scenario import ACCOUNTS, NEIGHBOURS, OTHERS, SCALES, SIGNED_IN
+from demo.scenario import ACCOUNTS, NEIGHBOURS, SCALES, SIGNED_IN
 from demo.scenario_editors import EDITORS, editors_of
 from editor_kit.sandbox.people import check_people, read_people
 from sas.accounts.models import AccountRequest, Delegation, User
@@ -61,19 +61,18 @@ def test_it_is_a_believable_territory(tmp_path: Path) -> None:
     flagged = PracticeLocation.objects.filter(participates=True).values_list("practitioner_id", flat=True)
     assert set(flagged) == set(Participation.objects.values_list("practitioner_id", flat=True))
     accounts = {account.email: account for account in demo_accounts()}
-    others = {email for email, *_, story in OTHERS if story != "closed"}
-    assert set(accounts) == {account.email for account in ACCOUNTS if not account.invited} | others
+    assert set(accounts) == {account.email for account in ACCOUNTS if not account.invited}
     assert User.objects.get(email="regulateur@demo.invalid").check_password(DEMO_PASSWORD)
     assert User.objects.get(email="effecteur@demo.invalid").national_id in linked
 
 
 def test_accounts_have_their_stories(tmp_path: Path) -> None:
     load_small(tmp_path)
-    people = {user.email: user for user in User.objects.filter(email__iendswith="@demo.invalid")}
-    assert locked_until(people["bloquee@demo.invalid"], at=AT)
-    assert people["dormante@demo.invalid"].dormant_warnings == 1
-    assert str(people["echeance@demo.invalid"].expires_on) == "2026-03-30"
-    assert people["parti@demo.invalid"].closed_for == "decision"
+    people = {user.email: user for user in User.objects.all()}
+    assert locked_until(people["bloquee@histoires.invalid"], at=AT)
+    assert people["dormante@histoires.invalid"].dormant_warnings == 1
+    assert str(people["echeance@histoires.invalid"].expires_on) == "2026-03-30"
+    assert people["parti@histoires.invalid"].closed_for == "decision"
     assert people["agent@demo.invalid"].national_id == "3590000012/4211"
     assert AccountRequest.objects.filter(state="new", territory__code="SAS-59").count() == 3
     assert Filiere.objects.filter(territory__code="SAS-59").count() == 3
