@@ -1,6 +1,5 @@
 """What the pages of accounts at editors answer: each calls one service or a few queries, and says what happened."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +18,6 @@ from sas.aggregator.provisioning_queries import (
     TO_WATCH,
     AccountFilter,
     account_page,
-    accounts_exported,
     accounts_of,
     editor_keyed,
     read_filter,
@@ -31,7 +29,6 @@ from sas.aggregator.provisioning_texts import TONES, explained, row_shown
 
 State = EditorAccount.State
 LIST = "aggregator:accounts"
-COLUMNS = ("nom", "prénom", "adresse", "éditeur", "état", "depuis", "identifiant accepté", "accepté le", "message")
 STATES = [
     (TO_WATCH, "À surveiller"),
     (ALL, "Tous"),
@@ -50,24 +47,12 @@ def list_page(request: HttpRequest, *, refusal: str = "") -> HttpResponse:
         "rows": [row_shown(row, now=now) for row in page.rows],
         "wanted": wanted,
         "states": STATES,
-        "query": wanted.query(),
         "previous": wanted.query(page.number - 1) if page.number > 1 else None,
         "following": wanted.query(page.number + 1) if page.number < page.last else None,
         "refusal": refusal,
         "most": MOST_RETRIED,
     }
     return render(request, "aggregator/accounts.html", context, status=422 if refusal else 200)
-
-
-def exported(user: User, wanted: AccountFilter) -> Iterator[tuple[object, ...]]:
-    """The lines of the file."""
-    now = timezone.now()
-    for row in accounts_exported(user, wanted):
-        person = row.account
-        yield (
-            *(person.family_name, person.given_name, person.email, row.editor.name, row.get_state_display()),
-            *(row.changed_at, row.sent_value, row.accepted_at, explained(row, now=now)[0]),
-        )
 
 
 def retried_one(request: HttpRequest, pk: int) -> HttpResponse:

@@ -36,6 +36,11 @@ class AccountFilter:
         said = {"editeur": self.editor, "etat": self.state if self.state != TO_WATCH else "", "texte": self.text}
         return urlencode({name: value for name, value in said.items() if value} | ({"page": page} if page > 1 else {}))
 
+    def values(self) -> dict[str, str]:
+        """What it lets pass, for an audit line; not the page."""
+        values = {"editor": self.editor, "state": self.state, "text": self.text}
+        return {name: value for name, value in values.items() if value}
+
     @property
     def without_page(self) -> "AccountFilter":
         return replace(self, page=1)
@@ -46,7 +51,7 @@ def read_filter(given: Mapping[str, str]) -> AccountFilter:
     state = given.get("etat", "")
     page = given.get("page", "")
     return AccountFilter(
-        editor=given.get("editeur", "")[:60],
+        editor=given.get("editeur", "").replace("\0", "")[:60],
         state=state if state in (ALL, *State.values) else TO_WATCH,
         text=" ".join(given.get("texte", "").replace("\0", "").split())[:LONGEST_TEXT],
         page=min(max(int(page), 1), LAST_PAGE) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
@@ -164,6 +169,11 @@ def account_page(user: User, wanted: AccountFilter) -> AccountPage:
     total = rows.count()
     number = min(wanted.page, max(-(-total // PAGE), 1))
     return AccountPage(list(_shown(rows)[(number - 1) * PAGE : number * PAGE]), total, number)
+
+
+def accounts_counted(user: User, wanted: AccountFilter) -> int:
+    """How many the filter finds."""
+    return _wanted(user, wanted).count()
 
 
 def accounts_exported(user: User, wanted: AccountFilter) -> Iterator[EditorAccount]:

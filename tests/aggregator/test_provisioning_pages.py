@@ -229,7 +229,16 @@ def test_the_list_is_exported_with_its_filters_and_without_formulas(nord: str) -
     user = regulator(territories=[nord])
     catch_up(at=AT)
     in_error(user, alpha, last_error="=1+1")
-    answer = manager(nord).get(f"{URL}export.csv", {"etat": "in_error"})
+    client = manager(nord)
+    page = soup(client.get(URL, {"etat": "in_error", "texte": user.family_name}))
+    export = page.select_one(f"form[method=post][action='{URL}export.csv']")
+    assert export is not None
+    hidden = {str(field["name"]): str(field["value"]) for field in export.select("input[type=hidden]")}
+    assert hidden.pop("csrfmiddlewaretoken")
+    answer = client.post(f"{URL}export.csv", hidden)
+    kept = AuditLine.objects.get(act="export_editor_accounts")  # before anything is read of the answer
+    assert kept.target == "comptes chez les éditeurs"
+    assert kept.after == {"state": "in_error", "text": user.family_name, "count": 1}
     text = b"".join(answer).decode("utf-8-sig")
     header, line = text.splitlines()
     assert header.startswith("nom;prénom;adresse;éditeur;état")
@@ -237,12 +246,22 @@ def test_the_list_is_exported_with_its_filters_and_without_formulas(nord: str) -
     assert line.endswith(";'=1+1")
 
 
+def test_an_export_is_asked_for_by_a_form_of_the_page(nord: str) -> None:
+    client = manager(nord)
+    assert client.get(f"{URL}export.csv").status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    assert strict.post(f"{URL}export.csv").status_code == 403
+    assert not AuditLine.objects.filter(act="export_editor_accounts").exists()
+    assert client.post(f"{URL}export.csv", {"editeur": "\0", "texte": "\0"}).status_code == 200
+    assert AuditLine.objects.get(act="export_editor_accounts").after == {"state": "a-surveiller", "count": 0}
+
+
 @pytest.mark.parametrize("role", [Role.REGULATOR, Role.EFFECTOR, Role.TERRITORIAL_REFERENT])
 def test_others_are_refused(nord: str, role: Role) -> None:
     client = manager(nord, role=role)
-    for path in (URL, f"{URL}export.csv"):
-        assert client.get(path).status_code == 403
-    for path in (f"{URL}1/relancer/", "/gestion/editeurs/agenda-alpha/comptes/relancer/"):
+    assert client.get(URL).status_code == 403
+    for path in (f"{URL}export.csv", f"{URL}1/relancer/", "/gestion/editeurs/agenda-alpha/comptes/relancer/"):
         assert client.post(path).status_code == 403
 
 

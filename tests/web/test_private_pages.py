@@ -48,4 +48,4 @@ def test_a_page_for_everybody_may_be_kept(client: Client, db: None) -> None:
 
 
 def test_what_a_page_said_of_its_cache_stays(manager: Client) -> None:
-    assert manager.get("/gestion/comptes/export.csv")["Cache-Control"] == "no-store"
+    assert manager.post("/gestion/comptes/export.csv")["Cache-Control"] == "no-store"

@@ -81,10 +81,19 @@ class Filter:
         return replace(self, page=page)._encoded()
 
     def _encoded(self) -> str:
-        values = {"texte": self.text, "role": self.role, "territoire": self.territory, "etat": self.state}
-        sort = None if self.sort is Sort.NAME else self.sort
-        page = self.page if self.page > 1 else None
-        return urlencode({name: value for name, value in (values | {"tri": sort, "page": page}).items() if value})
+        return urlencode(self.asked | ({"page": str(self.page)} if self.page > 1 else {}))
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What an address or a form says of it, without the page."""
+        sort = "" if self.sort is Sort.NAME else self.sort
+        values = {"texte": self.text, "role": self.role, "territoire": self.territory, "etat": self.state, "tri": sort}
+        return {name: str(value) for name, value in values.items() if value}
+
+    def values(self) -> dict[str, str]:
+        """What it lets pass, for an audit line; neither order nor page."""
+        values = {"text": self.text, "role": self.role, "territory": self.territory, "state": self.state}
+        return {name: str(value) for name, value in values.items() if value}
 
 
 def read_filter(given: Mapping[str, str]) -> Filter:

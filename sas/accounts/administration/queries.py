@@ -55,6 +55,11 @@ def accounts_page(actor: User, wanted: Filter, *, now: datetime) -> Page:
     return Page([_row(user, now) for user in _in_order(found, wanted)[start : start + PAGE]], count, number, last)
 
 
+def accounts_counted(actor: User, wanted: Filter, *, now: datetime) -> int:
+    """How many the filter finds."""
+    return _found(actor, wanted, now).count()
+
+
 def accounts_exported(actor: User, wanted: Filter, *, now: datetime) -> Iterator[Row]:
     """Every line of the same list, read by lots."""
     for user in _in_order(_found(actor, wanted, now), wanted).iterator(chunk_size=AT_ONCE):

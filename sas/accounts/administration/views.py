@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from sas.accounts.access import account_of, managed_account, page_for, territory_for
 from sas.accounts.administration import acts, pages
 from sas.accounts.administration.accepting import request_for
+from sas.accounts.administration.exporting import export_access, export_accounts
 from sas.accounts.administration.filters import read_filter
-from sas.accounts.administration.queries import access_of, accesses, accounts_exported
+from sas.accounts.administration.queries import access_of, accesses
 from sas.accounts.administration.requests import refuse_request, requests_for
 from sas.accounts.administration.sheet import sheet_of
 from sas.accounts.own.confirming import recently_confirmed
@@ -33,11 +34,11 @@ def accounts(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/administration/list.html", context)
 
 
-@reads
+@require_POST
 @page_for(MANAGE)
 def accounts_csv(request: HttpRequest) -> HttpResponseBase:
-    """The whole of the same list, as a file."""
-    found = accounts_exported(account_of(request), read_filter(request.GET), now=timezone.now())
+    """The whole of the same list, as a file. Asking for it is a line of the audit trail."""
+    found = export_accounts(wanted=read_filter(request.POST), by=account_of(request), at=timezone.now())
     rows = (
         (row.name, row.email, row.national_id, " | ".join(row.roles), row.state, row.last_login, row.expires_on)
         for row in found
@@ -165,10 +166,10 @@ def access(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "accounts/administration/access.html", context)
 
 
-@reads
+@require_POST
 @page_for(MANAGE)
 def access_csv(request: HttpRequest, code: str) -> HttpResponseBase:
-    """The same, as a file."""
-    territory = territory_for(account_of(request), code, MANAGE)
-    rows = ((row.name, row.email, row.role.label, row.opens, row.last_login) for row in accesses(access_of(territory)))
+    """The same, as a file. Asking for it is a line of the audit trail."""
+    territory, found = export_access(code=code, by=account_of(request), at=timezone.now())
+    rows = ((row.name, row.email, row.role.label, row.opens, row.last_login) for row in found)
     return csv_response(f"acces-{territory.code}", ACCESS_COLUMNS, rows)

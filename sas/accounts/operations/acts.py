@@ -35,6 +35,7 @@ ACTS: dict[str, str] = {
     "create_client": "Client machine créé",
     "detach_structure": "Structure détachée du compte",
     "edit_account": "Compte modifié",
+    "export_access": "Liste des accès exportée",
     "export_accounts": "Comptes exportés",
     "import_accounts": "Comptes importés d’un fichier",
     "invite_account": "Invitation envoyée",
@@ -72,6 +73,7 @@ ACTS: dict[str, str] = {
     "end_participation": "Participation arrêtée",
     # Editors.
     "catch_up_editor_accounts": "Comptes chez les éditeurs rattrapés",
+    "export_editor_accounts": "Comptes chez les éditeurs exportés",
     "link_people": "Professionnels liés à un éditeur",
     "plan_editor_accounts": "Compte à transmettre aux éditeurs",
     "register_editor": "Éditeur enregistré",
