@@ -22,7 +22,7 @@ from sas.accounts.administration.granting import (
     remove_grants,
     touchable,
 )
-from sas.accounts.administration.telling import tell_card_changed, tell_roles_added
+from sas.accounts.administration.telling import tell_card_changed, tell_email_changed, tell_roles_added
 from sas.accounts.changes import Change, announce
 from sas.accounts.invitations import invite, why_not_invite
 from sas.accounts.models import User
@@ -183,6 +183,7 @@ def _write(held: User, before: Draft, after: Draft, *, sealed: bool, by: User, a
     remove_grants(held, before.grants - after.grants)
     held.__dict__.pop("_held", None)
     if before.email != after.email:
+        tell_email_changed(held, before=before.email, by=by.audit_label, at=at)
         # Neither allauth's copy of the old address, nor the link that it received, may open this account.
         EmailAddress.objects.filter(user_id=held.pk).delete()
         if held.invitations.filter(used_at=None, revoked_at=None).update(revoked_at=at) and not why_not_invite(held):

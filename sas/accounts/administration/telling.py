@@ -1,12 +1,13 @@
 """What people are told, by e-mail, of what somebody else did to their account; in the transaction of the act."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 
 from sas.accounts.administration.granting import Grant, territories_by_code
 from sas.accounts.models import User
 from sas.accounts.own.notices import Notice, tell
-from sas.web.mail import post_mail
+from sas.web.mail import MailRefused, post_mail
 from sas.web.models import OutgoingMail
 
 
@@ -24,6 +25,14 @@ def tell_card_changed(user: User, *, before: str | None, by: str, at: datetime) 
     """Tell that the national identifier of the account is no longer `before`."""
     change = "removed" if user.national_id is None else "replaced" if before else "attached"
     tell(Notice.NATIONAL_ID, user, by=by, at=at, context={"change": change, "by_other": True})
+
+
+def tell_email_changed(user: User, *, before: str, by: str, at: datetime) -> None:
+    """Tell the address that the account had that it is no longer its own: whoever took the account over by changing it
+    does not go unseen. Nothing when there was none, nor when only its case changed."""
+    if before and before.lower() != (user.email or "").lower():
+        with suppress(MailRefused):  # malformed, it was nobody's: it may still be corrected
+            tell(Notice.EMAIL_CHANGED, user, by=by, at=at, context={"removed": not user.email}, to=before)
 
 
 def told(user: User, kind: str, *, at: datetime) -> bool:

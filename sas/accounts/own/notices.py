@@ -18,12 +18,22 @@ class Notice(StrEnum):
     PASSWORD_CHANGED = "security_password_changed"  # noqa: S105 — the name of a template
     BREAK_GLASS_USED = "security_break_glass_used"
     NATIONAL_ID = "security_national_id"
+    EMAIL_CHANGED = "security_email_changed"
 
 
-def tell(notice: Notice, user: User, *, by: str, at: datetime, context: Mapping[str, Any] | None = None) -> bool:
-    """Post the notice in the caller's transaction; False for an account without an address."""
-    if not user.email:
+def tell(
+    notice: Notice,
+    user: User,
+    *,
+    by: str,
+    at: datetime,
+    context: Mapping[str, Any] | None = None,
+    to: str | None = None,
+) -> bool:
+    """Post the notice in the caller's transaction, to the account's address or `to` another; False without any."""
+    address = to or user.email
+    if not address:
         return False
     full = {"name": user.full_name, "when": at, **(context or {})}
-    post_mail(kind=str(notice), to=user.email, context=full, about=user.audit_label, by=by, at=at)
+    post_mail(kind=str(notice), to=address, context=full, about=user.audit_label, by=by, at=at)
     return True

@@ -146,9 +146,45 @@ def test_a_new_address_gets_the_invitation_and_the_old_link_dies(nord: Territory
     user = create_invited_account(draft=draft(), by=manager, at=AT)
     old = link_in(OutgoingMail.objects.get())
     edited(user, manager, email="vraie@example.org")
-    new = OutgoingMail.objects.latest("pk")
+    new = OutgoingMail.objects.filter(kind="invitation").latest("pk")
     assert invited(old, now=AT).state is State.REPLACED
     assert (new.to, invited(link_in(new), now=AT).state) == ("vraie@example.org", State.OPEN)
+
+
+@pytest.mark.parametrize(("new", "said"), [("neuve@example.org", "remplacée par une autre"), ("", "retirée")])
+def test_the_old_address_is_told_that_it_is_no_longer_that_of_the_account(
+    nord: Territory, manager: User, new: str, said: str
+) -> None:
+    user = make_account("lea@example.org", (Role.EFFECTOR, nord), national_id="810000000001")
+    edited(user, manager, email=new)
+    mail = OutgoingMail.objects.get(kind="security_email_changed")
+    assert (mail.to, mail.about, "Adresse" in mail.subject) == ("lea@example.org", user.audit_label, True)
+    for text in (mail.text, mail.html):
+        assert f"{said} par un gestionnaire de comptes, le 2 mars 2026" in " ".join(text.split())
+        assert "neuve@example.org" not in text
+
+
+def test_no_old_address_is_told_of_what_did_not_change_it(nord: Territory, manager: User) -> None:
+    user = make_account(None, (Role.EFFECTOR, nord), national_id="810000000001")
+    for change in ({"email": "lea@example.org"}, {"email": "LEA@example.org"}, {"family_name": "Martin"}):
+        edited(user, manager, **change)
+        user.refresh_from_db()
+    assert user.family_name == "Martin"
+    assert not OutgoingMail.objects.filter(kind="security_email_changed").exists()
+
+
+def test_an_old_address_that_was_none_may_be_corrected(nord: Territory, manager: User) -> None:
+    user = make_account("lea arobase example", (Role.IOA, nord))
+    assert edited(user, manager, email="lea@example.org")
+    assert not OutgoingMail.objects.exists()
+
+
+def test_an_address_that_is_taken_tells_nobody(nord: Territory, manager: User) -> None:
+    user = make_account("lea@example.org", (Role.IOA, nord))
+    make_account("max@example.org", (Role.IOA, nord))
+    with pytest.raises(AccountRefused, match="Un autre compte"):
+        edited(user, manager, email="max@example.org")
+    assert not OutgoingMail.objects.exists()
 
 
 def test_roles_that_the_form_may_not_touch_stay(nord: Territory, manager: User) -> None:
