@@ -8,6 +8,7 @@ from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,7 +23,13 @@ from sas.accounts.forms import SignInForm
 from sas.accounts.models import SignIn
 from sas.accounts.own.factors import passkeys
 from sas.accounts.own.forms import AddressForm, BreakGlassForm, CodeForm, NewPasswordForm
-from sas.accounts.own.passwords import account_to_reset, ask_password_reset, reset_hours, reset_password
+from sas.accounts.own.passwords import (
+    account_to_reset,
+    ask_password_reset,
+    locked_until,
+    reset_hours,
+    reset_password,
+)
 from sas.accounts.queries import demo_accounts
 from sas.accounts.services import AccountRefused
 from sas.web.http import json_answer, public, reads
@@ -74,11 +81,26 @@ class SignInView(LoginView):
 sign_in = public(SignInView.as_view())
 
 
+LOCKED = (
+    "Trop d’erreurs : ce compte est bloqué un quart d’heure. Attendez, ou demandez à votre gestionnaire de comptes."
+)
+
+
 @method_decorator(login_stage_required(stage=AuthenticateStage.key, redirect_urlname="account_login"), name="dispatch")
 class SecondFactorView(AuthenticateView):
     """allauth's second step, with our form and page; wrong codes count towards the lock of the account."""
 
     template_name = "accounts/second_factor.html"
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """A locked account is not opened by the right code either."""
+        user = self.stage.login.user
+        if locked_until(user, at=timezone.now()) is None:
+            answer: HttpResponse = super().form_valid(form)
+            return answer
+        note_refusal(self.request, method=SignIn.Method.PASSWORD, refusal="locked", at=timezone.now(), user=user)
+        form.add_error("code" if "code" in form.fields else "credential", LOCKED)
+        return self.render_to_response(self.get_context_data(), status=422)
 
     def form_invalid(self, form: object) -> HttpResponse:
         user = self.stage.login.user

@@ -18,8 +18,8 @@ from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from sas.accounts.entering import ENTERED_AT
-from sas.accounts.models import User
+from sas.accounts.entering import ENTERED_AT, METHOD
+from sas.accounts.models import SignIn, User
 from sas.accounts.own.keeping import renew_key
 from sas.web import audit
 
@@ -60,8 +60,12 @@ def recently_confirmed(view: View) -> View:
 
 
 def is_recent(request: HttpRequest, *, now: datetime, within: timedelta = RECENT) -> bool:
-    """Whether this session was opened, or confirmed, less than `within` ago."""
-    stamps = (request.session.get(key) for key in (CONFIRMED_AT, ENTERED_AT))
+    """Whether this session was opened, or confirmed, less than `within` ago.
+
+    A session opened by a code of the day must confirm: a sheet that somebody found opens a day, never what lasts.
+    """
+    by_code = request.session.get(METHOD) == SignIn.Method.BREAK_GLASS
+    stamps = (request.session.get(key) for key in ((CONFIRMED_AT,) if by_code else (CONFIRMED_AT, ENTERED_AT)))
     return any(now - datetime.fromisoformat(stamp) < within for stamp in stamps if stamp)
 
 

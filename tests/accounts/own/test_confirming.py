@@ -79,6 +79,24 @@ def test_a_code_of_the_day_proves_nothing_more(by_card: User) -> None:
     assert "ne peut pas le prouver" in client.get(HERE).content.decode()
 
 
+@pytest.mark.parametrize("page", ["/compte/securite/application/", "/compte/mot-de-passe/"])
+def test_a_code_of_the_day_never_opens_what_outlives_the_day(account: User, page: str) -> None:
+    client = signed_in_client(account, method=SignIn.Method.BREAK_GLASS)
+    answer = client.get(page)
+    assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, HERE)
+
+
+def test_the_right_code_does_not_open_a_locked_account(account: User) -> None:
+    add_application(user=account, secret=SECRET, **SETTING_UP)
+    client = Client()
+    assert client.post("/connexion/", {"login": account.email, "password": PASSWORD}).status_code == 302
+    now = datetime.now(UTC)
+    SignIn.objects.bulk_create(SignIn(user=account, at=now, method="password", refusal="wrong_code") for _ in range(10))
+    answer = client.post("/connexion/second-facteur/", {"code": code_of(SECRET)})
+    assert (answer.status_code, "bloqué" in answer.content.decode()) == (422, True)
+    assert client.get("/compte/").status_code == 302
+
+
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"])
 def test_confirming_never_leads_to_another_site(stale: Client, target: str) -> None:
     assert stale.post(HERE, {"password": PASSWORD, "next": target})["Location"] == "/compte/"

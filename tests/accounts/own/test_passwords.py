@@ -79,8 +79,8 @@ def test_changing_keeps_this_session_ends_the_others_and_tells(account: User) ->
     assert "change_password" in set(AuditLine.objects.values_list("act", flat=True))
 
 
-def test_changing_asks_who_is_there_after_a_quarter_of_an_hour(account: User) -> None:
-    client = signed_in_client(account, at=datetime.now(UTC) - timedelta(minutes=16))
+def test_changing_asks_who_is_there_after_a_while(account: User) -> None:
+    client = signed_in_client(account, at=datetime.now(UTC) - timedelta(minutes=26))
     assert client.get(CHANGE)["Location"] == "/connexion/confirmer/?next=/compte/mot-de-passe/"
     assert client.post(CHANGE, {"password": NEW, "again": NEW}).status_code == 302
     account.refresh_from_db()

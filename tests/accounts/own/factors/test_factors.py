@@ -182,8 +182,8 @@ def test_an_account_that_enters_by_card_gets_no_factor(by_card: User) -> None:
 
 
 @pytest.mark.parametrize("path", [APPLICATION, "/compte/securite/cle/", "/compte/securite/codes/"])
-def test_changing_factors_asks_who_is_there_after_a_quarter_of_an_hour(account: User, path: str) -> None:
-    client = signed_in_client(account, at=datetime.now(UTC) - timedelta(minutes=16))
+def test_changing_factors_asks_who_is_there_after_a_while(account: User, path: str) -> None:
+    client = signed_in_client(account, at=datetime.now(UTC) - timedelta(minutes=26))
     assert client.get(path)["Location"] == f"/connexion/confirmer/?next={path}"
     assert client.post(path, {"code": "123456"}).status_code == 302
 
