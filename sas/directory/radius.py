@@ -1,6 +1,7 @@
 """How far to search, by department: reviewed data (`radius.csv`), never zero (spec/platform.md §3.6).
 
-A territory may choose others for its communes (territory_radius.py); this is what holds where nobody did. Dense departments start small, rural and overseas ones larger; widening multiplies by `step_factor`.
+A territory may choose others for its communes (territory_radius.py); this is what holds where nobody did. Dense
+departments start small, rural and overseas ones larger; widening multiplies by `step_factor`.
 """
 
 import csv

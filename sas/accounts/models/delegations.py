@@ -1,6 +1,5 @@
 """Delegations: somebody acts for an effector or a manager on agenda and settings, until a date (platform.md §2.6)."""
 
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q

@@ -21,6 +21,7 @@ FIELDS = {
     "count": "Nombre",
     "email": "Adresse électronique",
     "editor": "Éditeur",
+    "text": "Texte cherché",
     "ended": "Sessions fermées",
     "ends_on": "Jusqu’au",
     "expires_on": "Échéance",
