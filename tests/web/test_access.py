@@ -44,6 +44,8 @@ PUBLIC |= {DELEGATION, f"{DELEGATION}accepter/", f"{DELEGATION}refuser/"}
 WRITES |= {"/delegations/nouvelle/", f"{DELEGATION}accepter/", f"{DELEGATION}refuser/"}
 WRITES |= {f"/delegations/1/{act}/" for act in ("accepter", "confirmer", "refuser", "terminer", "renvoyer")}
 WRITES |= {f"/gestion/comptes/1/delegation/{act}" for act in ("", "1/renvoyer/", "1/terminer/")}
+WRITES |= {f"/gestion/{what}" for what in ("comptes/export.csv", "editeurs/comptes/export.csv")}
+WRITES |= {"/gestion/territoires/<str:code>/acces.csv"}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
