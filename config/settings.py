@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sas.web.errors.RefusedMethodMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

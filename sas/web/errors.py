@@ -1,7 +1,9 @@
 """Error pages: a sentence, and the way out. They run no query, since the database may be what failed."""
 
+from collections.abc import Callable
+
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import is_valid_path
 
@@ -10,6 +12,7 @@ from sas.web.http import RefusedWithReason, problem
 PAGES = {
     400: ("Demande incomprise", "La demande envoyée est incomplète ou mal formée. Revenez en arrière et corrigez-la."),
     403: ("Accès refusé", "Votre compte ne donne pas accès à cette page. Demandez-le à votre gestionnaire de comptes."),
+    405: ("Rien à voir ici", "Cette adresse ne fait que recevoir un formulaire. Revenez à la page où il se trouve."),
     404: ("Page introuvable", "Cette adresse ne mène à rien. Vérifiez-la, ou repartez de l’accueil."),
     500: ("Erreur de la plateforme", "Une erreur est survenue de notre côté. Réessayez ; si cela dure, prévenez-nous."),
 }
@@ -48,6 +51,22 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500)
+
+
+class RefusedMethodMiddleware:
+    """A page that is asked as it cannot be (a GET where only a form is sent) says so, instead of an empty window."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self._get_response(request)
+        is_blank = isinstance(answer, HttpResponse) and answer.status_code == 405 and not answer.content
+        if not is_blank or _wants_problems(request):
+            return answer
+        page = _answer(request, 405)
+        page["Allow"] = answer["Allow"]
+        return page
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

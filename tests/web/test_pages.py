@@ -155,3 +155,9 @@ def test_every_page_has_a_strict_policy_and_only_scripts_with_its_nonce(db: None
     assert not re.search(r"<style\b|\sstyle=|\son[a-z]+=|javascript:", html)
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_an_address_that_only_takes_forms_says_so_instead_of_an_empty_window(client: Client, db: None) -> None:
+    answer = client.get("/deconnexion/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "ne fait que recevoir un formulaire" in answer.content.decode()

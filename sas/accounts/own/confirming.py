@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db import transaction
@@ -53,10 +54,24 @@ def recently_confirmed(view: View) -> View:
         if not reads:
             messages.warning(request, AGAIN)
         query = QueryDict(mutable=True)
-        query["next"] = request.get_full_path()
+        query["next"] = request.get_full_path() if reads else _page_of_the_form(request)
         return redirect(f"{CONFIRM}?{query.urlencode(safe='/')}")
 
     return guarded
+
+
+def _page_of_the_form(request: HttpRequest) -> str:
+    """Where the form stood, when the browser names a page of ours; else the address that it was sent to.
+
+    Some addresses only take forms: coming back to them would show nothing.
+    """
+    try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # « http://[ »
+        return request.get_full_path()
+    if came_from.netloc != request.get_host() or not came_from.path.startswith("/"):
+        return request.get_full_path()
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 
 def is_recent(request: HttpRequest, *, now: datetime, within: timedelta = RECENT) -> bool:

@@ -1,6 +1,7 @@
 """Asking again who is there."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -95,6 +96,18 @@ def test_the_right_code_does_not_open_a_locked_account(account: User) -> None:
     answer = client.post("/connexion/second-facteur/", {"code": code_of(SECRET)})
     assert (answer.status_code, "bloqué" in answer.content.decode()) == (422, True)
     assert client.get("/compte/").status_code == 302
+
+
+def test_an_address_that_only_takes_forms_leads_back_to_the_page_of_the_form(stale: Client) -> None:
+    page = "/compte/securite/?vue=1"
+    answer = stale.post("/compte/securite/retirer/", headers={"referer": f"http://testserver{page}"})
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"next": [page]}
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/compte/", "http://testserver.evil.example/", "http://["])
+def test_the_page_of_a_form_is_believed_only_when_it_is_one_of_ours(stale: Client, referer: str) -> None:
+    answer = stale.post("/compte/securite/retirer/", headers={"referer": referer})
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"next": ["/compte/securite/retirer/"]}
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"])
