@@ -11,8 +11,9 @@ from demo import sandboxes
 from demo.pro_sante_connect.people import person
 from demo.scenario import ACCOUNTS, DEPARTMENT, STRANGER, DemoAccount
 from demo.scenario_editors import EDITORS, editors_of
+from sas.accounts.administration.structures import attach_structure
 from sas.accounts.invitations import invite
-from sas.accounts.models import StructureAttachment, User
+from sas.accounts.models import User
 from sas.accounts.own.services import accept_terms
 from sas.accounts.permissions import Role
 from sas.accounts.queries import DEMO_PASSWORD
@@ -47,8 +48,7 @@ def make_accounts(doctors: Sequence[str], departments: Sequence[str], *, by: str
             invite(user=user, by=by, at=at)
         else:
             accept_terms(user=user, version=settings.SAS_TERMS_VERSION, by=by, at=at)
-        if account.role is Role.STRUCTURE_MANAGER:
-            _attach_a_structure(user, departments, at)
+    _attach_a_structure(departments, at)
 
 
 def write_cards(data_dir: Path) -> None:
@@ -72,7 +72,10 @@ def _card_of(account: DemoAccount, user: User | None) -> dict[str, object] | Non
     return person(national_id, name, account.given_name, profession=account.profession)
 
 
-def _attach_a_structure(user: User, departments: Sequence[str], at: datetime) -> None:
+def _attach_a_structure(departments: Sequence[str], at: datetime) -> None:
+    """The manager of a structure manages one, as a national administrator would have it."""
+    manager = User.objects.get(email=next(one.email for one in ACCOUNTS if one.role is Role.STRUCTURE_MANAGER))
+    admin = User.objects.get(email=next(one.email for one in ACCOUNTS if one.national))
     structure = Structure.objects.filter(department__in=departments, ended_on=None, kind="cds").order_by("pk").first()
     if structure is not None:
-        StructureAttachment.objects.get_or_create(user=user, structure=structure, defaults={"attached_at": at})
+        attach_structure(user=manager, structure=structure, by=admin, at=at)

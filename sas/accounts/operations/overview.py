@@ -7,7 +7,6 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Count, Q
 from django.urls import reverse
-from django.utils import timezone
 
 from sas.accounts.operations.dates import moment
 from sas.accounts.operations.job_states import (
@@ -87,9 +86,9 @@ def _jobs_panel(tasks: Sequence[TaskCount], stuck: Sequence[StuckJob]) -> Panel:
         ),
     ]
     if late:
-        oldest = min(late, key=lambda task: task.oldest or timezone.now())
+        oldest = min(task.oldest for task in late if task.oldest is not None)
         todo = "Le travailleur ne suit pas : vérifiez qu’il vit, lancez-en un second."
-        rows.append(PanelRow("Plus ancienne en attente", f"depuis le {moment(oldest.oldest)}", "warning", todo))
+        rows.append(PanelRow("Plus ancienne en attente", f"depuis le {moment(oldest)}", "warning", todo))
     return Panel("Tâches de fond", rows, reverse("accounts_operations:jobs"))
 
 
