@@ -63,8 +63,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "sas.web.errors.RefusedMethodMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sas.web.errors.RefusedMethodMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -61,12 +61,12 @@ class RefusedMethodMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self._get_response(request)
-        is_blank = isinstance(answer, HttpResponse) and answer.status_code == 405 and not answer.content
-        if not is_blank or _wants_problems(request):
-            return answer
-        page = _answer(request, 405)
-        page["Allow"] = answer["Allow"]
-        return page
+        refused = answer.status_code == 405 and not _wants_problems(request)
+        if refused and isinstance(answer, HttpResponse) and not answer.content:
+            # Its headers stay: who may frame it, who may keep it, how to ask.
+            answer.content = _answer(request, 405).content
+            answer["Content-Type"] = "text/html; charset=utf-8"
+        return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
