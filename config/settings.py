@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "sas.directory",
     "sas.accounts",
     "sas.participation",
+    "sas.agenda",
     "sas.aggregator",
     "sas.search",
     "demo",

@@ -23,6 +23,11 @@ class Entry:
 
 ENTRIES = (
     Entry("Recherche", "search:results", (Permission.SEARCH,)),
+    Entry("Agenda SAS", "agenda:home", (Permission.EDIT_AGENDA,)),
+    Entry("Participation", "participation_settings:home", (Permission.EDIT_SETTINGS,)),
+    Entry("Structures", "participation_structures:list", (Permission.OWN_STRUCTURES,)),
+    Entry("À mobiliser", "participation_worklist:list", (Permission.READ_WORKLIST,)),
+    Entry("Organisations", "participation_organisations:list", (Permission.MANAGE_ORGANISATIONS,)),
     Entry("Comptes", "accounts_administration:list", (Permission.MANAGE_ACCOUNTS,)),
     Entry("Demandes", "accounts_administration:requests", (Permission.MANAGE_ACCOUNTS,)),
     Entry("Territoires", "accounts_territories:list", (Permission.READ_TERRITORIES,)),

@@ -9,10 +9,14 @@ class Permission(StrEnum):
     SEARCH = "search"  # search professionals anywhere in France, and orient
     SEE_PARTICIPATION = "see_participation"  # participation badges and complementary information
     SOLICIT = "solicit"  # « en sus »
-    OWN_PRACTICE = "own_practice"  # own places, their territories, later own agenda and participation
+    OWN_PRACTICE = "own_practice"  # own places, their territories
     OWN_STRUCTURES = "own_structures"  # the structures one is attached to
     DELEGATE = "delegate"  # name somebody who acts for oneself
     ACT_AS_DELEGATE = "act_as_delegate"  # what delegations open, nothing else
+    EDIT_SETTINGS = "edit_settings"  # participation and visibility: own, of own structures, or as a delegate
+    EDIT_AGENDA = "edit_agenda"  # SAS agenda and unavailability: the same
+    READ_WORKLIST = "read_worklist"  # who is to be mobilised in own territories, and « contacté le »
+    MANAGE_ORGANISATIONS = "manage_organisations"  # territorial organisations of own territories, and their validation
     MANAGE_ACCOUNTS = "manage_accounts"  # of own territories: people, requests, who has access, accounts at editors
     EDIT_TERRITORY_CONTACTS = "edit_territory_contacts"  # contacts and instructions of own territories
     EDIT_TERRITORIES = "edit_territories"  # their limits, states, calendars, radii
@@ -52,15 +56,28 @@ LABELS = {
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.REGULATOR: frozenset({Permission.SEARCH, Permission.SEE_PARTICIPATION, Permission.SOLICIT}),
     Role.IOA: frozenset({Permission.SEARCH}),
-    Role.EFFECTOR: frozenset({Permission.OWN_PRACTICE, Permission.DELEGATE}),  # cannot search or book (S1 Q17)
-    Role.STRUCTURE_MANAGER: frozenset({Permission.OWN_STRUCTURES, Permission.DELEGATE}),
-    Role.DELEGATE: frozenset({Permission.ACT_AS_DELEGATE}),
+    Role.EFFECTOR: frozenset(
+        {Permission.OWN_PRACTICE, Permission.DELEGATE, Permission.EDIT_SETTINGS, Permission.EDIT_AGENDA}
+    ),  # cannot search or book (S1 Q17)
+    Role.STRUCTURE_MANAGER: frozenset(
+        {Permission.OWN_STRUCTURES, Permission.DELEGATE, Permission.EDIT_SETTINGS, Permission.EDIT_AGENDA}
+    ),
+    Role.DELEGATE: frozenset({Permission.ACT_AS_DELEGATE, Permission.EDIT_SETTINGS, Permission.EDIT_AGENDA}),
     Role.ACCOUNT_MANAGER: frozenset(
         {Permission.MANAGE_ACCOUNTS, Permission.EDIT_TERRITORY_CONTACTS, Permission.READ_TERRITORIES}
     ),
-    Role.TERRITORIAL_REFERENT: frozenset({Permission.READ_TERRITORIES}),
+    Role.TERRITORIAL_REFERENT: frozenset(
+        {Permission.READ_TERRITORIES, Permission.READ_WORKLIST, Permission.MANAGE_ORGANISATIONS}
+    ),
     Role.NATIONAL_ADMIN: frozenset(Permission)
-    - {Permission.OWN_PRACTICE, Permission.OWN_STRUCTURES, Permission.DELEGATE, Permission.ACT_AS_DELEGATE},
+    - {
+        Permission.OWN_PRACTICE,
+        Permission.OWN_STRUCTURES,
+        Permission.DELEGATE,
+        Permission.ACT_AS_DELEGATE,
+        Permission.EDIT_SETTINGS,
+        Permission.EDIT_AGENDA,
+    },
 }
 """A national administrator may everything but be somebody else: what is « own » needs the role that owns it."""
 
@@ -70,6 +87,8 @@ TERRITORIAL = frozenset(
         Permission.EDIT_TERRITORY_CONTACTS,
         Permission.READ_TERRITORIES,
         Permission.EDIT_TERRITORIES,
+        Permission.READ_WORKLIST,
+        Permission.MANAGE_ORGANISATIONS,
     }
 )
 """Permissions that hold on the territories of the grant only. Territory never limits a search (platform.md §1)."""

@@ -12,18 +12,20 @@ from typing import Any
 from django.test import Client
 
 from sas.accounts.administration.requests import ask_for_account
-from sas.accounts.models import AccountImport, AccountRequest, Delegation, User
+from sas.accounts.models import AccountImport, AccountRequest, Delegation, StructureAttachment, User
 from sas.accounts.permissions import Role
 from sas.accounts.services import create_account, token_digest
 from sas.aggregator.models import Editor, EditorAccount
 from sas.aggregator.services import register_editor
-from sas.directory.models import Filiere
+from sas.directory.models import Filiere, Practitioner
 from tests.accounts.signing import signed_in_client
 from tests.factories import directory
 
 ANONYMOUS = "anonymous"
 ACTORS = (ANONYMOUS, *(str(role) for role in Role))
 OWN, OTHER, NONE = "own", "other", "-"
+_PAGES = ("reglages", "lieux", "agenda", "indisponibilites", "apercu", "vues")
+BY_PERSON = tuple(f"/{page}/<str:key>" for page in _PAGES)
 TOKEN = "jeton-que-personne-n-a-recu"
 
 
@@ -44,6 +46,12 @@ class World:
         self.arras = directory.territory(code="SAS-62", label="SAS du Pas-de-Calais", departments=["62"])
         self.actors = {role: self._account(role, self.lille.code, role) for role in Role}
         self.stranger = self._account(Role.EFFECTOR, "SAS-62", "stranger")
+        self.doctor = self._practice(self.actors[Role.EFFECTOR])
+        self.other_doctor = self._practice(self.stranger)
+        self.structure = directory.structure(department="59")
+        self.other_structure = directory.structure(department="62")
+        manager = self.actors[Role.STRUCTURE_MANAGER]
+        StructureAttachment.objects.create(user=manager, structure=self.structure, attached_at=self.at)
         self._samples: dict[str, Callable[[], Sample]] = {
             "/gestion/comptes/<int:pk>": self._accounts,
             "/gestion/comptes/<int:pk>/delegation": self._prepared,
@@ -55,6 +63,8 @@ class World:
             "/gestion/demandes/<int:pk>": self._requests,
             "/gestion/territoires/<str:code>/filieres/<int:pk>": self._filieres,
             "/gestion/territoires/<str:code>": self._territories,
+            **dict.fromkeys(BY_PERSON, self._people),
+            "/structures/<str:key>": self._structures,
             "/invitation/<str:token>": self._unknown_token,
             "/mot-de-passe-oublie/<str:uid>/<str:token>": self._unknown_reset,
         }
@@ -83,6 +93,23 @@ class World:
             at=self.at,
         )
         return user
+
+    def _practice(self, user: User) -> Practitioner:
+        """A card, and a place of practice, for this account."""
+        doctor = directory.practitioner()
+        directory.place(doctor)
+        User.objects.filter(pk=user.pk).update(national_id=doctor.national_id)
+        user.refresh_from_db()
+        return doctor
+
+    def _people(self) -> Sample:
+        """The effector's practice, which the delegate also acts for; and another's."""
+        effector, delegate = self.actors[Role.EFFECTOR], self.actors[Role.DELEGATE]
+        self._delegation(effector, delegate)
+        return Sample({"key": self.doctor.national_id}, {"key": self.other_doctor.national_id})
+
+    def _structures(self) -> Sample:
+        return Sample({"key": self.structure.national_id}, {"key": self.other_structure.national_id})
 
     def _accounts(self) -> Sample:
         made = (self._account(Role.REGULATOR, code, f"target-{code}".lower()) for code in ("SAS-59", "SAS-62"))
@@ -134,7 +161,7 @@ class World:
             delegate_email=(delegate and delegate.email) or "quelqu-un@example.org",
             delegate_family_name="X",
             delegate_given_name="Y",
-            scopes=["agenda"],
+            scopes=["agenda", "settings"],
             ends_on=self.at.date() + timedelta(days=90),
             token_sha256=token_digest(f"delegation-{delegator.pk}"),
             prepared_by=delegator.audit_label,

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, Q
 
@@ -11,6 +10,7 @@ from sas.accounts.access import managed_accounts
 from sas.accounts.administration.requests import waiting_count
 from sas.accounts.delegations.queries import delegators_of, today_of
 from sas.accounts.landing.lines import Line, lines_for
+from sas.accounts.landing.sections import Section, sections_for
 from sas.accounts.models import Delegation, Invitation, User
 from sas.accounts.navigation import address
 from sas.accounts.permissions import Permission, Role
@@ -20,16 +20,6 @@ from sas.directory.models import Territory
 from sas.directory.territory_queries import standings, territories_named
 from sas.web.job_queries import is_worker_alive, job_counts
 from sas.web.mail_queries import count_mails_in_trouble
-
-
-@dataclass(frozen=True)
-class Section:
-    """One role's part of the home page. `template` reads `data`."""
-
-    title: str
-    template: str
-    data: Any
-    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +41,7 @@ def home_of(user: User, at: datetime) -> Home:
         (Role.TERRITORIAL_REFERENT in user.roles, _territories),
         (user.may(Permission.OPERATE), _operations),
     )
-    sections = [make(user, at) for may, make in makers if may]
+    sections = [*sections_for(user, at), *(make(user, at) for may, make in makers if may)]
     sections.sort(key=lambda section: not section.urgent)  # stable: the order above within each half
     may_search = user.may(Permission.SEARCH)
     return Home(may_search, () if may_search else user.closed_ioa_territories, sections)

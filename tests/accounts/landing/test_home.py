@@ -30,7 +30,13 @@ ASKED = {
     "email": "ana@example.org",
     "message": "Je régule au SAMU 59.",
 }
-WAITING_FOR = ("accounts_delegations:home", "accounts_operations:home")
+WAITING_FOR = (
+    "agenda:home",
+    "participation_organisations:list",
+    "participation_settings:home",
+    "participation_structures:list",
+    "participation_worklist:list",
+)
 """Areas whose pages come with their own commits: the header does not show them before."""
 
 

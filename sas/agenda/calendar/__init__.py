@@ -1,0 +1,1 @@
+"""The SAS agenda on screen: week, day, séries, « pris », unavailability."""

@@ -1,0 +1,1 @@
+"""Interfaced editors by stage."""

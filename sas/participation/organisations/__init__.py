@@ -1,0 +1,1 @@
+"""Territorial organisations of a SAS, their members, and their validation by it."""

@@ -1,0 +1,1 @@
+"""What somebody says of a place: phone for regulators, complementary information, opening hours."""

@@ -1,0 +1,1 @@
+"""Whom a referent has to mobilise: filters, CSV, « contacté le »."""

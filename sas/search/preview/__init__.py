@@ -1,0 +1,1 @@
+"""What regulators see of somebody, live, by whoever acts for them."""
