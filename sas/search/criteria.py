@@ -65,6 +65,14 @@ class Booking(StrEnum):
     WALKIN = "sans"
 
 
+class View(StrEnum):
+    """How the same results are shown: cards, a table of delays, cards beside a map."""
+
+    LIST = "liste"
+    TABLE = "tableau"
+    MAP = "carte"
+
+
 class InvalidCriteria(Exception):  # noqa: N818 — an answer to the person, not a fault
     """What was sent cannot be searched. `status` is the HTTP status, `field` the input concerned.
 
@@ -123,6 +131,7 @@ class Criteria:
     place_token: str = ""
     filters: Filters = Filters()
     sort: Sort = Sort.NEUTRAL
+    view: View = View.LIST
     radius_km: float | None = None
     seed: int | None = None
     show_rest: bool = False
@@ -147,6 +156,7 @@ class Criteria:
         pairs += [("graine", str(self.seed) if self.seed is not None else "")]
         pairs += _filter_pairs(self.filters)
         pairs += [("tri", self.sort if self.sort is not Sort.NEUTRAL else "")]
+        pairs += [("vue", self.view if self.view is not View.LIST else "")]
         pairs += [("tous", "1" if self.show_rest else ""), ("suite", encode_cursor(self.cursor) if self.cursor else "")]
         pairs += [("complet", "1" if self.complete else "")]
         kept = [(name, value) for name, value in pairs if value and name not in changes]
@@ -179,6 +189,7 @@ def read_criteria(parameters: QueryParameters, *, now: int, cursor_life: int = 1
         place_token=machine_made(parameters, "lieu"),
         filters=_filters(parameters),
         sort=_sort(parameters),
+        view=_view(parameters),
         radius_km=_radius(parameters),
         seed=_seed(parameters),
         show_rest=_flag(parameters, "tous"),
@@ -277,6 +288,12 @@ def _sort(parameters: QueryParameters) -> Sort:
     if value not in list(Sort):
         raise InvalidCriteria(f"« tri » accepte : {', '.join(Sort)}.", field="tri")
     return Sort(value)
+
+
+def _view(parameters: QueryParameters) -> View:
+    """The same results whatever it is: a word that is none of them is the list, not a refusal."""
+    value = value_of(parameters, "vue")
+    return View(value) if value in list(View) else View.LIST
 
 
 def _radius(parameters: QueryParameters) -> float | None:
