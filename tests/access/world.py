@@ -18,6 +18,7 @@ from sas.accounts.services import create_account, token_digest
 from sas.aggregator.models import Editor, EditorAccount
 from sas.aggregator.services import register_editor
 from sas.directory.models import Filiere, Practitioner
+from sas.participation.models import TerritorialOrganisation
 from tests.accounts.signing import signed_in_client
 from tests.factories import directory
 
@@ -65,6 +66,7 @@ class World:
             "/gestion/territoires/<str:code>": self._territories,
             **dict.fromkeys(BY_PERSON, self._people),
             "/structures/<str:key>": self._structures,
+            "/gestion/organisations/<int:pk>": self._organisations,
             "/invitation/<str:token>": self._unknown_token,
             "/mot-de-passe-oublie/<str:uid>/<str:token>": self._unknown_reset,
         }
@@ -110,6 +112,15 @@ class World:
 
     def _structures(self) -> Sample:
         return Sample({"key": self.structure.national_id}, {"key": self.other_structure.national_id})
+
+    def _organisations(self) -> Sample:
+        made = (
+            TerritorialOrganisation.objects.create(
+                territory=territory, name="CSNP", kind="csnp", dedicated=True, interfaced=True, agreement_signed=True
+            )
+            for territory in (self.lille, self.arras)
+        )
+        return Sample(*({"pk": row.pk, "member": 1} for row in made))
 
     def _accounts(self) -> Sample:
         made = (self._account(Role.REGULATOR, code, f"target-{code}".lower()) for code in ("SAS-59", "SAS-62"))

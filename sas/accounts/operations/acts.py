@@ -57,6 +57,14 @@ ACTS: dict[str, str] = {
     "remind_delegation": "Fin prochaine de la délégation annoncée",
     "remove_role": "Rôle de délégataire retiré",
     "resend_delegation": "Délégation proposée de nouveau par courriel",
+    # Territorial organisations and editors' stages.
+    "add_organisation_member": "Membre ajouté à une organisation territoriale",
+    "close_organisation": "Organisation territoriale fermée",
+    "create_organisation": "Organisation territoriale créée",
+    "change_organisation": "Organisation territoriale modifiée",
+    "end_organisation_member": "Membre retiré d’une organisation territoriale",
+    "end_organisation_validation": "Fin de validation d’une organisation territoriale",
+    "validate_organisation": "Organisation territoriale validée",
     # Territories and directory.
     "add_filiere": "Filière ajoutée",
     "change_filiere": "Filière modifiée",
