@@ -1,10 +1,12 @@
 """Reads of the SAS agenda: what is offered in a window, by whom, and who is away. Frozen rows, a few queries in all."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 import msgspec
+
+from sas.agenda.models import Series, Unavailability
 
 
 class AgendaSlot(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +51,31 @@ class Supply(NamedTuple):
     structures_away: Mapping[int, Away]
 
 
+class Occurrence(msgspec.Struct, frozen=True, gc=False):
+    """One occurrence of a series on the agenda of its owner, whatever became of it.
+
+    `start`, `end` in the zone of the place; `on`: its day there. `marked`: among `taken`, places that the doctor said
+    taken. `hidden`: an unavailability covers a part of it. `version`: that of the series. `piece`: of a split range.
+    """
+
+    id: str
+    series_id: int
+    version: int
+    on: date
+    start: datetime
+    end: datetime
+    kind: str
+    place_key: str
+    doctor_id: int | None
+    capacity: int
+    taken: int
+    marked: int
+    modalities: tuple[str, ...]
+    recurring: bool
+    piece: bool
+    hidden: bool
+
+
 NOTHING = Supply({}, {}, {}, {})
 
 
@@ -57,3 +84,40 @@ def supply(
 ) -> Supply:
     """Everything these people and structures offer from `start` to `end`, both included, by start."""
     return NOTHING
+
+
+def week_of(
+    *, monday: date, practitioner_id: int | None = None, structure_id: int | None = None, days: int = 7
+) -> tuple[Occurrence, ...]:
+    """Every occurrence of this person's (all places), or of this structure's, on `days` days from `monday`, by start.
+
+    Days are those of each place.
+    """
+    return ()
+
+
+def editable_series(*, on: date, practitioner_id: int | None = None, structure_id: int | None = None) -> list[Series]:
+    """Series of this person (all places) or structure that may still occur on `on` or after, by first day."""
+    return []
+
+
+def series_of(pk: int, *, practitioner_id: int | None = None, structure_id: int | None = None) -> Series | None:
+    """That series, when it is theirs."""
+    return None
+
+
+def occurrence_of(series: Series, on: date) -> tuple[Occurrence, ...]:
+    """What this series gives on that day: one, its pieces, or nothing."""
+    return ()
+
+
+def unavailabilities_of(
+    *, at: datetime, practitioner_id: int | None = None, structure_id: int | None = None
+) -> list[Unavailability]:
+    """Those that are not withdrawn and not over at `at`, by start; the pause first."""
+    return []
+
+
+def is_paused(*, practitioner_id: int | None = None, structure_id: int | None = None) -> bool:
+    """Whether a pause is going on."""
+    return False
