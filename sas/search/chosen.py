@@ -66,6 +66,9 @@ def chosen_slot(parameters: QueryParameters, *, now: datetime) -> str:
         detail = "Les créneaux de cet éditeur ne se réservent pas encore en ligne : appelez le cabinet."
         raise _with_phone(NotFree("À réserver par téléphone", detail, back=back), row)
     card = _card_now(row, editor, criteria, now)
+    if editor not in card.seat.editors:
+        detail = "Ce professionnel n’affiche plus ses créneaux de cet éditeur, ou s’est déclaré indisponible."
+        raise _with_phone(NotFree("Ce créneau n’est plus proposé", detail, status=410, back=back), row)
     for offered in card.all_slots:
         if offered.id != slot:
             continue

@@ -3,22 +3,19 @@
 Unknown is not none: a card is `NONE` only when every source it has was heard and really has nothing.
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
-from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import Answer, EditorReport, Kind, Question
 from sas.aggregator.engine.reports import reports
 from sas.fhir.offered import OfferedPlace, OfferedSlot
+from sas.search.away import covers, present
 from sas.search.criteria import Criteria, Modality
-from sas.search.lots import Lot, Seat
-from sas.search.matching import KnownPlace, place_of
+from sas.search.lots import Lot
+from sas.search.offers import ByPlace, by_place, by_start, visible
 from sas.search.ranking import (
-    SHOWN_TYPES,
     Availability,
     CardSlot,
     Rank,
@@ -28,6 +25,7 @@ from sas.search.ranking import (
     rank_of,
     window_end,
 )
+from sas.search.seats import Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,10 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One professional at one place, as known now. `slots` passed the filters; `all_slots` did not have to."""
+    """One professional at one place, as known now. `slots` passed the filters; `all_slots` did not have to.
+
+    `away`: nothing is left in the window because they are away.
+    """
 
     seat: Seat
     availability: Availability
@@ -51,21 +52,24 @@ class Card:
     checked_at: datetime | None
     rank: Rank
     order: str
+    away: bool = False
 
 
 @dataclass(slots=True)
 class _Heard:
     """What each editor said about one person: its slots by place (`None`: a place the directory does not know).
 
-    Slots are worded once, when the editor speaks: a card may be made again each time another editor does.
+    Slots are worded once, when the editor speaks: a card may be made again each time another editor does. `visible`:
+    what of them may be shown, decided once for all places, until an editor speaks again.
     """
 
     kinds: dict[str, Kind] = field(default_factory=dict)
-    slots: dict[str, dict[str | None, list[CardSlot]]] = field(default_factory=dict)
+    slots: dict[str, ByPlace] = field(default_factory=dict)
+    visible: ByPlace | None = None
     checked_at: dict[str, datetime | None] = field(default_factory=dict)
 
 
-NOTHING = _Heard()
+NOTHING = _Heard(visible={})
 """What was heard about somebody nobody spoke of; never written to."""
 
 
@@ -78,9 +82,10 @@ class Conversation:
         self.question: Question = lot.question()
         self._answers: list[Answer] = []
         self._heard: dict[str, _Heard] = {}
-        self._cards: dict[int, Card] = {}
+        self._cards: dict[str, Card] = {}
         self._seats: dict[str, list[Seat]] = {}
         self._matched: dict[tuple[str, OfferedPlace | None], str | None] = {}
+        self._ends: dict[str, float] = {}
         self._remote_wanted = criteria.filters.modalities == frozenset({Modality.VR})
         self._seat(lot.seats)
 
@@ -117,17 +122,18 @@ class Conversation:
             heard.kinds[answer.editor] = answer.kind
             heard.checked_at[answer.editor] = answer.checked_at
             places = seats[0].places if seats else ()
-            heard.slots[answer.editor] = _by_place(by_person.get(person, ()), places, answer, self._matched)
+            heard.slots[answer.editor] = by_place(by_person.get(person, ()), places, answer, self._matched)
+            heard.visible = None
             for seat in seats:
-                self._cards.pop(seat.candidate.location_id, None)
+                self._cards.pop(seat.key, None)
                 changed.append(seat)
         return changed
 
     def card(self, seat: Seat) -> Card:
         """The card of a seat, as known now."""
-        card = self._cards.get(seat.candidate.location_id)
+        card = self._cards.get(seat.key)
         if card is None:
-            card = self._cards[seat.candidate.location_id] = self._made(seat)
+            card = self._cards[seat.key] = self._made(seat)
         return card
 
     def end(self) -> list[Seat]:
@@ -150,7 +156,7 @@ class Conversation:
     def is_shown(self, card: Card) -> bool:
         """Does this card belong on the page now?"""
         filters, has_slots = self.criteria.filters, bool(card.slots)
-        if card.availability is Availability.PENDING:
+        if card.availability is Availability.PENDING or (card.away and not self.lot.by_name):
             return False
         if filters.participants_only and not card.seat.candidate.participates:
             return False
@@ -176,7 +182,8 @@ class Conversation:
 
     def _made(self, seat: Seat) -> Card:
         heard = self._heard.get(seat.candidate.national_id, NOTHING)
-        here, elsewhere = self._slots(seat, heard)
+        offered, elsewhere = self._offered(seat, heard)
+        here = present(offered, seat.away)
         slots = tuple(keep(here, self.criteria.filters, now=self.lot.now))
         silences = tuple(
             Silence(editor, kind) for editor, kind in heard.kinds.items() if not kind.known and editor in seat.editors
@@ -191,6 +198,7 @@ class Conversation:
             availability = Availability.KNOWN
         else:
             availability = Availability.NONE
+        away = self._is_away(seat) or (availability is Availability.NONE and bool(offered))
         ranked = Ranked(
             index=seat.index,
             participates=seat.candidate.participates,
@@ -209,92 +217,27 @@ class Conversation:
             checked_at=min(moments, default=None),
             rank=rank_of(ranked),
             order=order_key(ranked, sort=self.criteria.sort, remote_wanted=self._remote_wanted),
+            away=away,
         )
 
-    def _slots(self, seat: Seat, heard: _Heard) -> tuple[list[CardSlot], int]:
-        """Slots of this person at this place inside the window, by start; and how many are at another place."""
-        zone = ZoneInfo(seat.candidate.timezone)
-        now = self.lot.now.timestamp()
-        last = window_end(self.lot.now, zone, self.lot.days).timestamp()
-        here: dict[str, CardSlot] = {}
-        elsewhere = 0
-        for by_place in heard.slots.values():
-            for slot in by_place.get(seat.candidate.place_key, ()):
-                # Told twice (D31): the one that can be booked stays.
-                if now <= slot.at <= last and (slot.url or slot.id not in here):
-                    here[slot.id] = slot
-            elsewhere += sum(now <= slot.at <= last for slot in by_place.get(None, ()))
-        return sorted(here.values(), key=attrgetter("at", "id")), elsewhere
+    def _offered(self, seat: Seat, heard: _Heard) -> tuple[list[CardSlot], int]:
+        """Slots of this person at this place inside the window, SAS agenda and editors together, by start; and how many
+        are at a place that is not known."""
+        if heard.visible is None:
+            heard.visible = visible(heard.slots.values(), seat.visibility, now=self.lot.now) if heard.slots else {}
+        last = self._window_end(seat)
+        here = [slot for slot in heard.visible.get(seat.candidate.place_key, ()) if slot.at <= last]
+        elsewhere = sum(slot.at <= last for slot in heard.visible.get(None, ()))
+        if seat.agenda:
+            here = sorted([*seat.agenda, *here], key=by_start)
+        return here, elsewhere
 
+    def _is_away(self, seat: Seat) -> bool:
+        """From now to the end of the window, without a gap."""
+        return bool(seat.away) and covers(seat.away, self.lot.now.timestamp(), self._window_end(seat))
 
-def _by_place(
-    offered: Sequence[OfferedSlot],
-    places: Sequence[KnownPlace],
-    answer: Answer,
-    matched: dict[tuple[str, OfferedPlace | None], str | None],
-) -> dict[str | None, list[CardSlot]]:
-    """One person's slots from one editor, at the places the directory knows; hidden types left out (D06).
-
-    `matched` remembers which place a description means: every slot repeats it, and so does every editor.
-    """
-    found: dict[str | None, list[CardSlot]] = {}
-    described: dict[int, tuple[list[CardSlot], ZoneInfo | None, str]] = {}
-    for slot in offered:
-        if not _is_shown(slot.types):
-            continue
-        at = described.get(id(slot.place))
-        if at is None:
-            about = (slot.practitioner, slot.place)
-            if about not in matched:
-                matched[about] = place_of(slot.place, places)
-            key = matched[about]
-            zone = next((ZoneInfo(place.timezone) for place in places if place.key == key), None)
-            agenda = _agenda(answer.editor, slot.practitioner, key or "")
-            at = described[id(slot.place)] = (found.setdefault(key, []), zone, agenda)
-        at[0].append(_card_slot(slot, answer, at[1], at[2]))
-    return found
-
-
-def _card_slot(slot: OfferedSlot, answer: Answer, zone: ZoneInfo | None, agenda: str) -> CardSlot:
-    """One slot in the clock of its place, and its name: one that survives the editor answering again.
-
-    `<who and where>-<start>-<minutes>-<how>`, in hexadecimal, minutes since 1970; never the editor's own id.
-    """
-    at = int(slot.start.timestamp())
-    start = slot.start.astimezone(zone) if zone else slot.start
-    end = slot.end.astimezone(zone) if zone else slot.end
-    minutes = (end - start).seconds // 60
-    # In the order of the fields, and no f-string: this is made of every slot of a search, thousands of times.
-    return CardSlot(
-        "%s-%x-%x-%x" % (agenda, at // 60, minutes, _how(slot.booking, slot.modalities)),  # noqa: UP031
-        start,
-        end,
-        slot.modalities,
-        slot.types,
-        slot.booking,
-        slot.reasons,
-        "editor",
-        answer.editor,
-        slot.url,
-        answer.checked_at,
-        at,
-    )
-
-
-_HOW = {"WALKIN": 1, "AMB": 2, "HH": 4, "VR": 8}
-
-
-# Cached: this runs for each of the thousands of slots of a search, with a handful of different arguments.
-@lru_cache(maxsize=256)
-def _how(booking: str, modalities: tuple[str, ...]) -> int:
-    return _HOW.get(booking, 0) | sum(_HOW.get(modality, 0) for modality in set(modalities))
-
-
-@lru_cache(maxsize=256)
-def _is_shown(types: tuple[str, ...]) -> bool:
-    return not SHOWN_TYPES.isdisjoint(types)
-
-
-@lru_cache(maxsize=4096)
-def _agenda(editor: str, person: str, place: str) -> str:
-    return hashlib.blake2s(f"{editor}|{person}|{place}".encode(), digest_size=6).hexdigest()
+    def _window_end(self, seat: Seat) -> float:
+        zone = seat.candidate.timezone
+        if zone not in self._ends:
+            self._ends[zone] = window_end(self.lot.now, ZoneInfo(zone), self.lot.days).timestamp()
+        return self._ends[zone]

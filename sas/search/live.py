@@ -18,8 +18,9 @@ from sas.aggregator.engine.outcomes import Question
 from sas.aggregator.loop import AnswerStream
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import Criteria
-from sas.search.lots import Lot, Seat, wider
+from sas.search.lots import Lot, wider
 from sas.search.ranking import Availability
+from sas.search.seats import Seat
 from sas.web.http import give_connections_back
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class LiveSearch:
         self._leave.atexit = False
         self._conversation = Conversation(lot, criteria)
         self._card, self._state, self._apology = card, state, apology
-        self._retired: set[int] = set()
+        self._retired: set[str] = set()
         self._began = time.monotonic()
         self._widened_at_deadline = False
         try:
@@ -138,14 +139,14 @@ class LiveSearch:
     def _changes(self, seats: Iterable[Seat]) -> Iterator[bytes]:
         cards = [self._conversation.card(seat) for seat in seats]
         for card in sorted(cards, key=lambda card: card.order):
-            number = card.seat.candidate.location_id
+            number = card.seat.key
             if self._conversation.is_shown(card):
                 self._retired.discard(number)
                 yield event("carte", self._card(card))
             elif card.availability is not Availability.PENDING and number not in self._retired:
                 # Said even of a card that this stream never told: the first page may have shown it from the cache.
                 self._retired.add(number)
-                yield event("retire", str(number))
+                yield event("retire", number)
 
 
 def _leave(streams: list[AnswerStream]) -> None:

@@ -6,14 +6,12 @@ repeated or skipped; inside a lot, availability orders the cards (docs/algorithm
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from sas.aggregator import queries as aggregator_queries
 from sas.aggregator.engine.outcomes import Question
 from sas.directory import queries as directory_queries
 from sas.directory.geocoding import Place
@@ -21,30 +19,20 @@ from sas.directory.queries import Candidate, Key
 from sas.directory.radius import Radius
 from sas.directory.territory_radius import radius_at
 from sas.directory.vocabulary import Discipline, discipline
-from sas.participation import queries as participation_queries
 from sas.search.criteria import Criteria, Cursor
-from sas.search.matching import KnownPlace, distance_m
 from sas.search.ranking import window_end
+from sas.search.seats import Seat, seated
 
 FIRST_KEY = Key(participates=True, rank=1 - 2**63, location_id=0)
 """Before everybody: distances and seeded hashes are both greater."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """One candidate in the lot. `editors`: keys of the editors they use; `via`: how they take part, if they do."""
-
-    index: int
-    candidate: Candidate
-    distance_m: int
-    editors: tuple[str, ...]
-    places: tuple[KnownPlace, ...]
-    via: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Lot:
-    """Candidates of one page, ready to be asked about. `widened_from`: the radius that did not hold enough."""
+    """Candidates of one page, ready to be asked about. `widened_from`: the radius that did not hold enough.
+
+    `by_name`: somebody was asked for by name, and is shown whatever is known of them.
+    """
 
     what: Discipline
     place: Place
@@ -56,6 +44,7 @@ class Lot:
     days: int
     widened_from: float | None = None
     next_cursor: Cursor | None = None
+    by_name: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -138,11 +127,11 @@ def named_lot(criteria: Criteria, *, place: Place, now: datetime) -> Lot:
         now=now,
         days=settings.SAS_SEARCH_DAYS,
     )
-    return replace(lot, seats=_seated(rows, lot, 0))
+    return replace(lot, seats=_seated(rows, lot, 0), by_name=True)
 
 
-def single_lot(candidate: Candidate, *, editor: str, now: datetime) -> Lot:
-    """One person and one editor: what is asked again before a booking page is opened."""
+def single_lot(candidate: Candidate, *, editor: str | None = None, now: datetime) -> Lot:
+    """One person at one place. `editor`: only that one is asked, as before a booking page is opened."""
     place = Place(
         label=candidate.city,
         kind="city",
@@ -154,10 +143,12 @@ def single_lot(candidate: Candidate, *, editor: str, now: datetime) -> Lot:
         source="annuaire",
         insee=candidate.insee,
     )
-    places = _places(directory_queries.places_of([candidate.practitioner_id]))
-    seat = Seat(0, candidate, 0, (editor,), places.get(candidate.practitioner_id, ()), None)
+    days = settings.SAS_SEARCH_DAYS
+    (seat,) = seated([candidate], place=place, now=now, days=days)
+    if editor is not None:
+        seat = replace(seat, editors=tuple(key for key in seat.editors if key == editor))
     what = discipline(candidate.specialty) or Discipline(candidate.specialty, candidate.specialty, "specialty")
-    return Lot(what, place, (seat,), 1.0, 1.0, 0, now, settings.SAS_SEARCH_DAYS)
+    return Lot(what, place, (seat,), 1.0, 1.0, 0, now, days, by_name=True)
 
 
 def shared_seed(what: Discipline, place: Place, now: datetime) -> int:
@@ -221,39 +212,5 @@ def _candidates(lot: Lot, criteria: Criteria, *, limit: int, inner_km: float, af
     return directory_queries.in_area(seed=lot.seed, **circle)  # type: ignore[arg-type]
 
 
-def _seated(rows: Sequence[Candidate], lot: Lot, numbered_from: int) -> tuple[Seat, ...]:
-    links = aggregator_queries.links_of([row.national_id for row in rows])
-    people = [row.practitioner_id for row in rows]
-    ways = participation_queries.ways_of(people, lot.now.astimezone(ZoneInfo(lot.place.timezone)).date())
-    linked = [row.practitioner_id for row in rows if row.national_id in links]
-    places = _places(directory_queries.places_of(linked))
-    point = (lot.place.latitude, lot.place.longitude)
-    return tuple(
-        Seat(
-            index=numbered_from + number,
-            candidate=row,
-            distance_m=round(distance_m(*point, row.latitude, row.longitude)),
-            editors=links.get(row.national_id, ()),
-            places=places.get(row.practitioner_id, ()),
-            via=ways.get(row.practitioner_id),
-        )
-        for number, row in enumerate(rows)
-    )
-
-
-def _places(rows: Sequence[Candidate]) -> Mapping[int, tuple[KnownPlace, ...]]:
-    found: dict[int, dict[str, KnownPlace]] = {}
-    for row in rows:
-        place = KnownPlace(
-            key=row.place_key,
-            structure_id=row.structure_national_id,
-            line=row.line,
-            postal_code=row.postal_code,
-            city=row.city,
-            latitude=row.latitude,
-            longitude=row.longitude,
-            timezone=row.timezone,
-            exact=row.precision != "commune",
-        )
-        found.setdefault(row.practitioner_id, {})[row.place_key] = place
-    return {person: tuple(places.values()) for person, places in found.items()}
+def _seated(rows: list[Candidate], lot: Lot, numbered_from: int) -> tuple[Seat, ...]:
+    return seated(rows, place=lot.place, now=lot.now, days=lot.days, numbered_from=numbered_from)

@@ -9,9 +9,10 @@ from sas.directory.geocoding import Place
 from sas.directory.queries import Candidate
 from sas.directory.vocabulary import Discipline
 from sas.fhir.offered import OfferedPlace, OfferedSlot
-from sas.search.lots import Lot, Seat
+from sas.search.lots import Lot
 from sas.search.matching import KnownPlace
 from sas.search.ranking import CardSlot
+from sas.search.seats import Seat
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 """A Monday, 9:00 in Paris."""
@@ -67,9 +68,11 @@ def candidate(number: int = 1, **given: Any) -> Candidate:
 
 
 def seat(number: int = 1, *, editors: Sequence[str] = ("alpha",), **given: Any) -> Seat:
+    """A candidate in a lot; `way`, `agenda`, `away` and `visibility` are those of the seat."""
+    own = {name: given.pop(name) for name in ("way", "agenda", "away", "visibility") if name in given}
     row = candidate(number, **given)
     place = known_place(row.place_key, timezone=row.timezone)
-    return Seat(number, row, distance_m=100 * number, editors=tuple(editors), places=(place,), via=None)
+    return Seat(number, row, distance_m=100 * number, editors=tuple(editors), places=(place,), **own)
 
 
 def lot(*seats: Seat, **given: Any) -> Lot:
@@ -113,6 +116,7 @@ def card_slot(hours: float = 2, **given: Any) -> CardSlot:
     start = NOW + timedelta(hours=hours)
     values: dict[str, Any] = {
         "id": f"s{hours}",
+        "at": int(start.timestamp()),
         "start": start,
         "end": start + timedelta(minutes=15),
         "modalities": ("AMB",),
@@ -125,3 +129,9 @@ def card_slot(hours: float = 2, **given: Any) -> CardSlot:
         "checked_at": NOW,
     }
     return CardSlot(**(values | given))
+
+
+def agenda_slot(hours: float = 2, **given: Any) -> CardSlot:
+    """A place free in the SAS agenda, so many hours from now."""
+    own: dict[str, Any] = {"id": f"a1-{hours}", "types": ("SNP",), "source": "agenda", "editor": None}
+    return card_slot(hours, **(own | given))
