@@ -31,6 +31,8 @@ DEFAULTS: dict[str, str] = {
     "SAS_SECRET_KEY": "",
     "SAS_ORIGIN": "sas",
     "SAS_GEOCODER_URL": "",
+    "SAS_TILES_URL": "",
+    "SAS_TILES_ATTRIBUTION": "",
     "SAS_SEARCH_DAYS": "3",
     "SAS_EDITOR_DEADLINE": "2.5",
     "SAS_EDITOR_TIMEOUT": "7",
@@ -98,6 +100,8 @@ class Environment:
     database: DatabaseAddress | None
     origin: str
     geocoder_url: str
+    tiles_url: str
+    tiles_attribution: str
     search_days: int
     editor_deadline: float
     editor_timeout: float
@@ -165,6 +169,8 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         database=reader.read("DATABASE_URL", shape.database, None),
         origin=reader.read("SAS_ORIGIN", shape.origin, ""),
         geocoder_url=reader.read("SAS_GEOCODER_URL", lambda text: shape.web_address(text) if text else "", ""),
+        tiles_url=reader.read("SAS_TILES_URL", shape.tiles, ""),
+        tiles_attribution=reader.read("SAS_TILES_ATTRIBUTION", shape.sentence, ""),
         search_days=int(reader.read("SAS_SEARCH_DAYS", shape.whole_number(1, 31), 1)),
         editor_deadline=min(editor_deadline, editor_timeout),
         editor_timeout=editor_timeout,

@@ -111,6 +111,31 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def tiles(text: str) -> str:
+    """The address of map tiles, `{z}`, `{x}` and `{y}` standing for the zoom, the column and the row; or nothing."""
+    if not text:
+        return ""
+    hint = f"une adresse http(s):// qui contient {{z}}, {{x}} et {{y}} est attendue (reçu « {text} »)"
+    try:
+        parts = urlsplit(text)
+        wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+    except ValueError:
+        raise ValueError(hint) from None
+    if wrong or parts.username or any(f"{{{name}}}" not in parts.path + parts.query for name in "zxy"):
+        raise ValueError(hint)
+    # Its host enters the Content-Security-Policy, where these characters separate.
+    if not text.isascii() or any(c.isspace() or c in ";,'\"" for c in parts.netloc) or any(c.isspace() for c in text):
+        raise ValueError(hint)
+    return text
+
+
+def sentence(text: str) -> str:
+    """A line of plain text, at most 200 characters."""
+    if len(text) > 200 or not text.isprintable():
+        raise ValueError("une ligne de texte de 200 caractères au plus est attendue")
+    return text
+
+
 def networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     """Addresses or networks between commas."""
     try:

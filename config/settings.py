@@ -2,6 +2,9 @@
 
 import os
 import sys
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 
@@ -150,12 +153,14 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.trusted_proxies else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+TILES = urlsplit(ENVIRONMENT.tiles_url)
+TILES_HOST = [f"{TILES.scheme}://{TILES.netloc}"] if ENVIRONMENT.tiles_url else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [NONCE, STRICT_DYNAMIC],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *TILES_HOST],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -184,6 +189,12 @@ TIME_ZONE = "Europe/Paris"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.data_dir / "static"
+# Leaflet's own files, from the package that carries them: its Django part asks for GDAL, so it is never installed.
+LEAFLET = find_spec("leaflet")
+STATICFILES_DIRS = [
+    ("leaflet", str(Path(folder) / "static/leaflet"))
+    for folder in (LEAFLET.submodule_search_locations or [] if LEAFLET else [])
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
@@ -192,6 +203,8 @@ SAS_DEMO = ENVIRONMENT.environment == "demo"
 SAS_DATA_DIR = ENVIRONMENT.data_dir
 SAS_ORIGIN = ENVIRONMENT.origin
 SAS_GEOCODER_URL = ENVIRONMENT.geocoder_url
+SAS_TILES_URL = ENVIRONMENT.tiles_url
+SAS_TILES_ATTRIBUTION = ENVIRONMENT.tiles_attribution
 SAS_SEARCH_DAYS = ENVIRONMENT.search_days
 SAS_SEARCH_LOT = 200  # professionals asked about at once: one page, one count (« 200+ » beyond)
 SAS_SEARCH_ENOUGH = 5  # with fewer professionals who have slots, the radius widens by itself (platform.md §3.6)

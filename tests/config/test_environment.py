@@ -148,3 +148,26 @@ def test_the_operators_page_lists_every_variable_with_its_default() -> None:
     rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`|\(vide\)) \|", page, re.MULTILINE)
     assert dict(rows) == DEFAULTS
     assert len(rows) == len(DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://cartes.example/{z}/{x}.png",
+        "ftp://cartes.example/{z}/{x}/{y}.png",
+        "https:///{z}/{x}/{y}.png",
+        "https://cartes.example;script-src/{z}/{x}/{y}.png",
+        "https://qui@cartes.example/{z}/{x}/{y}.png",
+        "https://cartes.example/{z}/{x}/{y} .png",
+        "https://{z}{x}{y}",
+    ],
+)
+def test_an_address_of_tiles_that_cannot_be_one_is_refused(address: str) -> None:
+    assert "  SAS_TILES_URL : " in refusal(SAS_TILES_URL=address)
+
+
+def test_tiles_are_off_unless_said_and_keep_their_address() -> None:
+    assert read_environment({"SAS_ENVIRONMENT": "test"}).tiles_url == ""
+    address = "https://data.example/wmts?TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
+    assert read_environment({"SAS_ENVIRONMENT": "test", "SAS_TILES_URL": address}).tiles_url == address
+    assert "  SAS_TILES_ATTRIBUTION : " in refusal(SAS_TILES_ATTRIBUTION="a\nb")
