@@ -46,9 +46,11 @@ WRITES |= {f"/delegations/1/{act}/" for act in ("accepter", "confirmer", "refuse
 WRITES |= {f"/gestion/comptes/1/delegation/{act}" for act in ("", "1/renvoyer/", "1/terminer/")}
 WRITES |= {f"/gestion/{what}" for what in ("comptes/export.csv", "editeurs/comptes/export.csv")}
 WRITES |= {"/gestion/territoires/<str:code>/acces.csv"}
+WRITES |= {"/editeurs/un-nom/etape/"}
 ORGANISATIONS = "/gestion/organisations"
 WRITES |= {f"{ORGANISATIONS}/{page}/" for page in ("nouvelle", "1/modifier", "1/valider", "1/fin-de-validation")}
 WRITES |= {f"{ORGANISATIONS}/1/{page}/" for page in ("membres", "membres/1/fin", "fermer")}
+WRITES |= {"/lieux/<str:key>/modifier/"}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:

@@ -59,6 +59,7 @@ ACTS: dict[str, str] = {
     "resend_delegation": "Délégation proposée de nouveau par courriel",
     # Territorial organisations and editors' stages.
     "add_organisation_member": "Membre ajouté à une organisation territoriale",
+    "change_editor_stage": "Étape d’un éditeur changée",
     "close_organisation": "Organisation territoriale fermée",
     "create_organisation": "Organisation territoriale créée",
     "change_organisation": "Organisation territoriale modifiée",
@@ -76,6 +77,8 @@ ACTS: dict[str, str] = {
     "set_territory_state": "État du territoire changé",
     "withdraw_territory_state": "Changement d’état du territoire annulé",
     # Participation.
+    "describe_place": "Lieu d’exercice décrit aux régulateurs",
+    "describe_structure": "Structure décrite aux régulateurs",
     "declare_participation": "Participation déclarée",
     "declare_participations": "Participations déclarées en nombre",
     "end_participation": "Participation arrêtée",

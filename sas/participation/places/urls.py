@@ -1,6 +1,11 @@
 """What somebody says of a place: phone for regulators, complementary information, opening hours."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from sas.participation.places import views
 
 app_name = "participation_places"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("lieux/<str:key>/", views.index, name="list"),
+    path("lieux/<str:key>/modifier/", views.change, name="change"),
+]
