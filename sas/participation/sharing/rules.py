@@ -4,9 +4,12 @@ A policy speaks of the wall clock of each slot's place. The quota counts per day
 and editors, the earliest first; what is left out by another limit does not use it up.
 """
 
+import unicodedata
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
+from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 TYPES = ("PUBLIC", "PRO", "SNP", "CPTS")
@@ -34,7 +37,7 @@ P = TypeVar("P", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Starts from `start` (included) to `end` (excluded) on `weekday` (Monday 0); `end` midnight: until the day ends."""
+    """Starts on `weekday` (Monday 0) from `start` (included) to `end` (excluded; midnight: until the day ends)."""
 
     weekday: int
     start: time
@@ -51,8 +54,9 @@ class Limits:
     """What is shared; an empty limit limits nothing.
 
     `bands`: only slots that start inside one. `per_day`: so many a day at most. `horizon_hours`: only slots that start
-    within so many hours. `modalities`, `types`: only slots that have one of them. `places`: only these place keys (slots at
-    a place that the directory does not know are then hidden). `reasons`: only slots with one of these acts.
+    within so many hours. `modalities`, `types`: only slots that have one of them. `places`: only these place keys
+    (slots at a place that the directory does not know are then hidden). `reasons`: only slots with one of these acts,
+    whatever their case, accents and spaces.
     """
 
     bands: tuple[Band, ...] = ()
@@ -72,6 +76,19 @@ class Limits:
 NO_LIMIT = Limits()
 
 
+class Reason(StrEnum):
+    """Why a slot is not shared: the first that applies, in this order."""
+
+    HIDDEN = "hidden"
+    PLACE = "place"
+    HORIZON = "horizon"
+    BAND = "band"
+    MODALITY = "modality"
+    TYPE = "type"
+    ACT = "act"
+    QUOTA = "quota"
+
+
 def shared(
     slots: Mapping[P, Sequence[S]], limits: Limits, *, hidden: Collection[str], now: datetime
 ) -> dict[P, list[S]]:
@@ -79,40 +96,68 @@ def shared(
 
     Same keys, same order inside each. `hidden`: ids of slots that the person keeps for themselves.
     """
-    passing = {
-        place: [s for s in mine if s.id not in hidden and _passes(s, place, limits, now)]
+    if not hidden and limits.is_empty:
+        return {place: list(mine) for place, mine in slots.items()}
+    said = judged(slots, limits, hidden=hidden, now=now)
+    return {
+        place: [slot for slot, reason in zip(mine, said[place], strict=True) if reason is None]
         for place, mine in slots.items()
     }
+
+
+def judged(
+    slots: Mapping[P, Sequence[S]], limits: Limits, *, hidden: Collection[str], now: datetime
+) -> dict[P, list[Reason | None]]:
+    """The same, slot by slot: why it is left out, None when regulators see it. Same keys, same order.
+
+    A slot that an editor tells twice, or that has started, uses the quota up once, or not at all.
+    """
+    acts = frozenset(map(folded, limits.reasons))
+    said = {place: [_left_out(s, place, limits, acts, hidden, now) for s in mine] for place, mine in slots.items()}
     if limits.per_day is None:
-        return passing
-    kept: set[tuple[P, int]] = set()
-    used: dict[date, int] = {}
-    everything = [
-        (slot.start, slot.id, number, place) for place, mine in passing.items() for number, slot in enumerate(mine)
-    ]
-    for start, _, number, place in sorted(everything, key=lambda one: one[:3]):
-        day = start.date()
-        if used.get(day, 0) < limits.per_day:
-            used[day] = used.get(day, 0) + 1
-            kept.add((place, number))
-    return {place: [s for number, s in enumerate(mine) if (place, number) in kept] for place, mine in passing.items()}
+        return said
+    in_order = sorted(
+        (slot.start.timestamp(), slot.id, rank, number, place, slot)
+        for rank, (place, mine) in enumerate(slots.items())
+        for number, slot in enumerate(mine)
+        if said[place][number] is None and slot.start >= now
+    )
+    counted: dict[date, set[tuple[int, str]]] = {}
+    for _, name, rank, number, place, slot in in_order:
+        day = counted.setdefault(slot.start.date(), set())
+        if len(day) < limits.per_day or (rank, name) in day:
+            day.add((rank, name))
+        else:
+            said[place][number] = Reason.QUOTA
+    return said
 
 
-def _passes(slot: Slot, place: Hashable, limits: Limits, now: datetime) -> bool:
+def _left_out(
+    slot: Slot, place: Hashable, limits: Limits, acts: frozenset[str], hidden: Collection[str], now: datetime
+) -> Reason | None:
+    if slot.id in hidden:
+        return Reason.HIDDEN
     if limits.places and place not in limits.places:
-        return False
-    if limits.horizon_hours is not None and slot.start - now > timedelta(hours=limits.horizon_hours):
-        return False
+        return Reason.PLACE
+    # In epoch seconds: two moments of one zone are subtracted by their clocks, an hour wrong across a clock change.
+    if limits.horizon_hours is not None and slot.start.timestamp() - now.timestamp() > limits.horizon_hours * 3600:
+        return Reason.HORIZON
     if limits.bands and not any(band.holds(slot.start) for band in limits.bands):
-        return False
-    for wanted, has in (
-        (limits.modalities, slot.modalities),
-        (limits.types, slot.types),
-        (limits.reasons, slot.reasons),
-    ):
-        if wanted and wanted.isdisjoint(has):
-            return False
-    return True
+        return Reason.BAND
+    if limits.modalities and limits.modalities.isdisjoint(slot.modalities):
+        return Reason.MODALITY
+    if limits.types and limits.types.isdisjoint(slot.types):
+        return Reason.TYPE
+    if acts and acts.isdisjoint(map(folded, slot.reasons)):
+        return Reason.ACT
+    return None
+
+
+@lru_cache(maxsize=4096)
+def folded(act: str) -> str:
+    """An act as it is compared: « Consultation  de suivi » and « consultation de suivi » are one."""
+    plain = (c for c in unicodedata.normalize("NFKD", act.casefold()) if not unicodedata.combining(c))
+    return " ".join("".join(plain).split())
 
 
 def to_json(limits: Limits) -> dict[str, Any]:
