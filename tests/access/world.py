@@ -58,6 +58,7 @@ class World:
             "/gestion/comptes/<int:pk>/delegation": self._prepared,
             "/gestion/comptes/import/<int:pk>": self._imports,
             "/gestion/editeurs/<slug:key>": self._editors,
+            "/editeurs/<slug:key>": self._editors,
             "/gestion/editeurs/comptes/<int:pk>": self._accounts_at_editors,
             "/delegations/<int:pk>": self._delegations,
             "/delegations/invitation/<str:token>": self._unknown_token,
@@ -67,6 +68,7 @@ class World:
             **dict.fromkeys(BY_PERSON, self._people),
             "/structures/<str:key>": self._structures,
             "/gestion/organisations/<int:pk>": self._organisations,
+            "/gestion/mobilisation/<str:code>": self._mobilised,
             "/invitation/<str:token>": self._unknown_token,
             "/mot-de-passe-oublie/<str:uid>/<str:token>": self._unknown_reset,
         }
@@ -121,6 +123,9 @@ class World:
             for territory in (self.lille, self.arras)
         )
         return Sample(*({"pk": row.pk, "member": 1} for row in made))
+
+    def _mobilised(self) -> Sample:
+        return Sample(*({"code": code, "pk": self.doctor.pk} for code in ("SAS-59", "SAS-62")))
 
     def _accounts(self) -> Sample:
         made = (self._account(Role.REGULATOR, code, f"target-{code}".lower()) for code in ("SAS-59", "SAS-62"))

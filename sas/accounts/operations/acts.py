@@ -65,6 +65,9 @@ ACTS: dict[str, str] = {
     "change_organisation": "Organisation territoriale modifiée",
     "end_organisation_member": "Membre retiré d’une organisation territoriale",
     "end_organisation_validation": "Fin de validation d’une organisation territoriale",
+    "export_worklist": "Médecins à mobiliser exportés",
+    "note_outreach": "Prise de contact avec un médecin notée",
+    "withdraw_outreach": "Prise de contact retirée",
     "validate_organisation": "Organisation territoriale validée",
     # Territories and directory.
     "add_filiere": "Filière ajoutée",
@@ -82,6 +85,13 @@ ACTS: dict[str, str] = {
     "declare_participation": "Participation déclarée",
     "declare_participations": "Participations déclarées en nombre",
     "end_participation": "Participation arrêtée",
+    "declare_editors": "Logiciels d’agenda déclarés",
+    "declare_structure_participation": "Participation d’une structure déclarée",
+    "declare_unknown_structure": "Structure absente de l’annuaire déclarée",
+    "declare_visibility": "Visibilité des créneaux réglée",
+    "end_structure_participation": "Participation d’une structure arrêtée",
+    "identify_structure": "Structure déclarée identifiée",
+    "refuse_declared_structure": "Structure déclarée refusée",
     # Editors.
     "catch_up_editor_accounts": "Comptes chez les éditeurs rattrapés",
     "export_editor_accounts": "Comptes chez les éditeurs exportés",

@@ -1,6 +1,7 @@
 """Territorial organisations: who sees and changes them, what counts since when, what is refused."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -30,7 +31,7 @@ from tests.accounts.signing import signed_in_client
 from tests.factories import directory as make
 
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
-BY = {"by": "test", "at": AT}
+BY: dict[str, Any] = {"by": "test", "at": AT}
 LIST = "/gestion/organisations/"
 SHEET = OrganisationSheet(
     name="CSNP de Lille", kind="csnp", dedicated=True, interfaced=False, agreement_signed=True, phone="03 20 00 00 01"
