@@ -148,8 +148,9 @@ APPLY = (
         "INSERT INTO directory_practicelocation (practitioner_id, national_id, place_key, specialty,"  # noqa: S608
         f" {_PLACE_LIST}, source, updated_on, participates)"
         f" SELECT p.id, c.national_id, c.place_key, c.specialty, {_columns(_PLACE, 'c')}, '{SOURCE}', %(on)s,"
-        # Who takes part and moves goes on taking part: participation is the person's, not the address's.
-        " EXISTS (SELECT 1 FROM directory_practicelocation o WHERE o.practitioner_id = p.id AND o.participates)"
+        # Who takes part and moves goes on taking part, unless they chose their places: then one is not flagged.
+        " (SELECT coalesce(bool_and(o.participates), false) FROM directory_practicelocation o"
+        " WHERE o.practitioner_id = p.id)"
         " FROM place_change c JOIN directory_practitioner p USING (national_id) WHERE c.location_id IS NULL"
         " ORDER BY c.specialty, c.department, c.insee, c.place_key",
     ),

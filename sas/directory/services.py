@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from sas.directory.models import PracticeLocation
+from sas.directory.models import PracticeLocation, Structure
 from sas.directory.rules import phone_number
 
 
@@ -26,6 +26,15 @@ def set_participation(
     """
     concerned = Q(practitioner_id__in=practitioner_ids) | Q(pk__in=location_ids)
     return PracticeLocation.objects.filter(concerned, participates=not participates).update(participates=participates)
+
+
+def set_structure_participation(*, participates: bool, structure_ids: Sequence[int]) -> int:
+    """Mark these structures, and the fixed places of these associations, as participating in their own name or not.
+
+    Returns how many changed. The same copy, with the same only caller, as for people.
+    """
+    concerned = Q(pk__in=structure_ids) | Q(parent_id__in=structure_ids)
+    return Structure.objects.filter(concerned, participates=not participates).update(participates=participates)
 
 
 @transaction.atomic

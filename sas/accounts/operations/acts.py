@@ -80,6 +80,7 @@ ACTS: dict[str, str] = {
     "set_territory_state": "État du territoire changé",
     "withdraw_territory_state": "Changement d’état du territoire annulé",
     # Participation.
+    "describe_hours": "Horaires d’ouverture décrits aux régulateurs",
     "describe_place": "Lieu d’exercice décrit aux régulateurs",
     "describe_structure": "Structure décrite aux régulateurs",
     "declare_participation": "Participation déclarée",
