@@ -131,7 +131,8 @@ class Use(models.Model):
     """What is known of one occurrence (or one piece of it): `taken` of its `capacity` places are taken.
 
     `starts_at`, with the series, names it. Written by one conditional statement (`services.py`), never read then
-    written. « Pris » by the doctor fills it (`marked_by`): no orientation, the hours still count.
+    written. `marked` of the taken places were said « pris » by the doctor (`marked_by`, the last time): no orientation,
+    the hours still count.
     """
 
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="uses")
@@ -139,6 +140,7 @@ class Use(models.Model):
     ends_at = models.DateTimeField("fin")
     capacity = models.PositiveSmallIntegerField("places")
     taken = models.PositiveSmallIntegerField("places prises", default=0, db_default=0)
+    marked = models.PositiveSmallIntegerField("dites prises", default=0, db_default=0)
     marked_by = models.TextField("dit pris par", null=True, blank=True)
     marked_at = models.DateTimeField("dit pris le", null=True, blank=True)
 
@@ -152,6 +154,7 @@ class Use(models.Model):
                 condition=Q(taken__lte=F("capacity")),
                 violation_error_message="Toutes les places sont prises.",
             ),
+            models.CheckConstraint(name="use_marked_is_a_part_of_taken", condition=Q(marked__lte=F("taken"))),
             models.CheckConstraint(name="use_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))),
             models.CheckConstraint(
                 name="use_marked_says_who_and_when",
