@@ -5,7 +5,8 @@ parameters only, never text pasted into a statement. Every function returns froz
 Order, pages and their proof: docs/algorithms/nearest.md. Distances: `rules.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -17,6 +18,7 @@ from django.db import connection
 from psycopg.rows import args_row
 
 from sas.directory.rules import chord_of, metres_of, search_key, unit_point
+from sas.directory.weekly_hours import Band, from_json
 
 BOX_SLACK = 1e-9
 """Added to the box around a search, never to the radius: a point on the rim must not be lost to rounding (6 mm)."""
@@ -77,6 +79,13 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
     information: str | None
     convention: str | None
     structure_national_id: str
+    hours: str | None = None
+    """Opening hours as stored (JSON); read them through `opening_hours`."""
+
+    @property
+    def opening_hours(self) -> list[Band] | None:
+        """Opening hours of the place, as bands of a week; None when nobody said."""
+        return from_json(msgspec.json.decode(self.hours)) if self.hours else None
 
     @property
     def key(self) -> Key:
@@ -90,7 +99,7 @@ class Candidate(msgspec.Struct, frozen=True, gc=False):
 
 
 def _candidate(*row: Any) -> Candidate:
-    """A row of any query below: eight columns, then the texts as one array (see migrations/0002_nearest.sql)."""
+    """A row of any query below: eight columns, then the texts as one array (migrations/0007…sql)."""
     return Candidate(*row[:8], *row[8])
 
 
@@ -99,7 +108,7 @@ _COLUMNS = """
     ARRAY[l.national_id, l.family_name, l.given_name, l.civility, l.profession, l.specialty, l.savoir_faire,
         l.mode, l.place_key, l.name, l.line, l.postal_code, l.city, l.insee, l.department, l.precision,
         l.timezone, COALESCE(l.phone_override, l.phone), l.information_override, l.convention,
-        l.structure_national_id]"""
+        l.structure_national_id, l.hours_override::text]"""
 
 _DISTANCE = "(l.position <-> %(point)s::cube)"
 _HASH = "hashint8extended(l.practitioner_id, %(seed)s::bigint)"
@@ -108,7 +117,7 @@ _NEAREST = """SELECT * FROM directory_nearest(
     %(specialty)s, %(point)s::cube, %(chord)s::float8, %(inner)s::float8,
     %(participants)s, %(others)s, %(after_rank)s::float8, %(after_id)s::bigint, %(after_participates)s::boolean,
     %(professions)s::text[], %(conventions)s::text[], %(limit)s::integer)"""
-"""migrations/0002_nearest.sql; its columns are those of `_candidate`."""
+"""migrations/0007_nearest_with_hours.sql; its columns are those of `_candidate`."""
 
 
 def nearest(
@@ -128,7 +137,7 @@ def nearest(
     """
     if limit < 1:
         return []
-    parameters = _nearest_parameters(specialty, _circle(latitude, longitude, radius_km), limit, after, filters)
+    parameters = _nearest_parameters(specialty, circle(latitude, longitude, radius_km), limit, after, filters)
     if inner_km > 0:
         parameters["inner"] = chord_of(inner_km)
     return _fetch(_NEAREST, parameters, prepare=True)
@@ -161,7 +170,7 @@ def in_area(
         where = f"l.specialty = %(specialty)s AND {_IN_CIRCLE}"
         if inner_km > 0:
             where += f" AND {_DISTANCE} > %(inner)s::float8"
-        parameters |= _circle(latitude, longitude, radius_km) | {"inner": chord_of(inner_km)}
+        parameters |= circle(latitude, longitude, radius_km) | {"inner": chord_of(inner_km)}
     else:
         msg = "an area is a department or a circle"
         raise ValueError(msg)
@@ -180,8 +189,8 @@ def count_upto(
 ) -> int:
     """How many `nearest` or `in_area` would give, counted no further than `ceiling` + 1 (« 200+ »)."""
     if department is None:
-        circle = _circle(latitude or 0.0, longitude or 0.0, radius_km)
-        counted = _nearest_parameters(specialty, circle, ceiling + 1, None, filters)
+        area = circle(latitude or 0.0, longitude or 0.0, radius_km)
+        counted = _nearest_parameters(specialty, area, ceiling + 1, None, filters)
         return _number(f"SELECT count(*) FROM ({_NEAREST}) AS first", counted)  # noqa: S608 — a constant
     halves = "" if filters.participates is None else " AND l.participates = %(participates)s"
     sql = (
@@ -228,7 +237,7 @@ def by_name(
     around = ""
     rank = "NULL::float8"
     if latitude is not None and longitude is not None:
-        parameters |= _circle(latitude, longitude, radius_km if radius_km is not None else float("inf"))
+        parameters |= circle(latitude, longitude, radius_km if radius_km is not None else float("inf"))
         around = f" AND {_IN_CIRCLE}"
         rank = _DISTANCE
     order = f"{rank}, word_similarity(%(key)s, p.name_key) DESC, p.name_key, l.id"
@@ -245,9 +254,9 @@ def by_name(
 
 
 def _nearest_parameters(
-    specialty: str, circle: dict[str, Any], limit: int, after: Key | None, filters: Filters
+    specialty: str, area: dict[str, Any], limit: int, after: Key | None, filters: Filters
 ) -> dict[str, Any]:
-    return circle | {
+    return area | {
         "specialty": specialty,
         "inner": -1.0,
         "participants": filters.participates is not False and (after is None or after.participates),
@@ -261,7 +270,8 @@ def _nearest_parameters(
     }
 
 
-def _circle(latitude: float, longitude: float, radius_km: float) -> dict[str, Any]:
+def circle(latitude: float, longitude: float, radius_km: float) -> dict[str, Any]:
+    """Parameters of a search around a point: `point` (cube), `chord` (exact radius), `box` (for the index)."""
     x, y, z = unit_point(latitude, longitude)
     chord = chord_of(radius_km)
     return {"point": f"({x!r},{y!r},{z!r})", "chord": chord, "box": chord + BOX_SLACK}
@@ -325,22 +335,24 @@ def _listed(condition: str, values: list[Any]) -> list[Candidate]:
 
 
 def _fetch(sql: str, parameters: dict[str, Any], *, prepare: bool) -> list[Candidate]:
-    with connection.wrap_database_errors, _cursor(args_row(_candidate)) as cursor:
+    with bare_cursor(args_row(_candidate)) as cursor:
         return list(cursor.execute(sql, parameters, prepare=prepare).fetchall())
 
 
 def _number(sql: str, parameters: dict[str, Any]) -> int:
-    with connection.wrap_database_errors, _cursor(None) as cursor:
+    with bare_cursor(None) as cursor:
         return int(cursor.execute(sql, parameters, prepare=True).fetchone()[0])
 
 
-def _cursor(row_factory: Any) -> Any:
-    """A bare psycopg cursor on Django's connection, with its transaction and its settings.
+@contextmanager
+def bare_cursor(row_factory: Any) -> Iterator[Any]:
+    """A bare psycopg cursor on Django's connection, with its transaction and its settings; Django's own errors.
 
     Django's own cursor interpolates on the client and never prepares: planning again would cost as much as the page.
     """
-    connection.ensure_connection()
-    bare: psycopg.Connection[Any] = connection.connection
-    if row_factory is None:
-        return psycopg.Cursor(bare)
-    return psycopg.Cursor(bare, row_factory=row_factory)
+    with connection.wrap_database_errors:
+        connection.ensure_connection()
+        bare: psycopg.Connection[Any] = connection.connection
+        cursor = psycopg.Cursor(bare) if row_factory is None else psycopg.Cursor(bare, row_factory=row_factory)
+        with cursor:
+            yield cursor

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from rapidfuzz.distance import OSA
 
 from sas.directory.gazetteer_names import fold
+from sas.directory.structure_kinds import PREFIX, structure_kinds
 
 DATA = Path(__file__).parent / "data"
 DOCTOR = "10"
@@ -35,14 +36,26 @@ _AROUND = re.compile(
 )
 
 
+Kind = Literal["specialty", "profession", "structure"]
+
+
 class Discipline(NamedTuple):
-    """`kind` is « specialty » of doctors (or of a profession that has some), or a whole « profession »."""
+    """`kind` is « specialty » of doctors (or of a profession that has some), a whole « profession », or « structure ».
+
+    A structure's code is `S:` and its activity (« S:pharmacy »): it is no discipline of a place of practice. Look for
+    `structure_queries.structures_near([found.activity], …)` instead of `queries.nearest(specialty=…)`.
+    """
 
     code: str
     label: str
-    kind: Literal["specialty", "profession"]
+    kind: Kind
     professions: tuple[str, ...] = ()
     savoir_faire: tuple[str, ...] = ()
+
+    @property
+    def activity(self) -> str | None:
+        """Of a kind of structure: what `Structure.sought` compares (« pharmacy »); None for people."""
+        return self.code.removeprefix(PREFIX) if self.kind == "structure" else None
 
 
 class WhatSuggestion(NamedTuple):
@@ -50,7 +63,7 @@ class WhatSuggestion(NamedTuple):
 
     code: str
     label: str
-    kind: Literal["specialty", "profession"]
+    kind: Kind
 
 
 class _Vocabulary(NamedTuple):
@@ -93,7 +106,7 @@ def profession_labels() -> Mapping[str, str]:
 
 def discipline(code: str) -> Discipline | None:
     """By its own code; a specialty that our table does not know is named by its code."""
-    known = _vocabulary().disciplines.get(code)
+    known = _vocabulary().disciplines.get(code) or _structures().get(code)
     if known is None and _SPECIALTY.fullmatch(code):
         return Discipline(code, f"Spécialité {code}", "specialty", (DOCTOR,), (code,))
     return known
@@ -106,7 +119,7 @@ def label(code: str) -> str:
 
 
 def disciplines() -> tuple[Discipline, ...]:
-    """All of them, the most asked for first."""
+    """Those of people, the most asked for first. Kinds of structures are not among them."""
     return tuple(_vocabulary().disciplines.values())
 
 
@@ -150,6 +163,8 @@ def _by_code(code: str) -> Discipline | None:
     by_codes = _vocabulary().by_codes
     if _SPECIALTY.fullmatch(code):
         return discipline(by_codes.get((DOCTOR, code), code))
+    if code.startswith(PREFIX):
+        return _structures().get(PREFIX + code.removeprefix(PREFIX).lower())
     return discipline(by_codes.get((code, ""), code))
 
 
@@ -164,7 +179,7 @@ def _ranked(text: str) -> list[tuple[Discipline, int]]:
         return []
     bare = _AROUND.sub("", typed)
     found = []
-    for candidate, terms in _vocabulary().terms:
+    for candidate, terms in (*_vocabulary().terms, *_structure_terms()):
         tiers = [tier for form in {typed, bare} if form and (tier := _tier(form, terms)) is not None]
         if tiers:
             found.append((candidate, min(tiers)))
@@ -211,6 +226,19 @@ def _vocabulary() -> _Vocabulary:
                 by_codes[profession, code] = entry.code
         terms.append((entry, tuple(fold(term).strip() for term in (entry.label, *row["synonyms"].split("|")) if term)))
     return _Vocabulary(found, by_codes, tuple(terms))
+
+
+@cache
+def _structures() -> Mapping[str, Discipline]:
+    return {kind.code: Discipline(kind.code, kind.label, "structure") for kind in structure_kinds().values()}
+
+
+@cache
+def _structure_terms() -> tuple[tuple[Discipline, tuple[str, ...]], ...]:
+    return tuple(
+        (_structures()[kind.code], tuple(fold(term).strip() for term in (kind.label, *kind.synonyms)))
+        for kind in structure_kinds().values()
+    )
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

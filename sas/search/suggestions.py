@@ -14,7 +14,7 @@ SHORTEST_ADDRESS = 5
 
 def what(text: str) -> list[dict[str, Any]]:
     """`[{"label", "value", "detail"}]`; `value` goes into `quoi`."""
-    kinds = {"specialty": "spécialité", "profession": "profession"}
+    kinds = {"specialty": "spécialité", "profession": "profession", "structure": "structure"}
     return [{"label": s.label, "value": s.code, "detail": kinds[s.kind]} for s in suggest_what(text, MOST)]
 
 

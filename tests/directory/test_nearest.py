@@ -14,12 +14,15 @@ from sas.directory import queries, services
 from sas.directory.models import PracticeLocation
 from sas.directory.queries import Candidate, Filters, Key
 from sas.directory.rules import EARTH_RADIUS_M, HALF_TURN_KM, chord_of, metres_of, search_key
+from sas.directory.weekly_hours import read_day
+from sas.web.models import AuditLine
 from tests.factories import directory as make
 
 pytestmark = pytest.mark.django_db
 
 MORNING = datetime(2026, 1, 5, 9, tzinfo=UTC)
 EVERYWHERE_KM = HALF_TURN_KM
+LILLE: dict[str, Any] = {"specialty": "SM54", "latitude": 50.63, "longitude": 3.07, "radius_km": 5}
 # Poles, the antimeridian from both sides, and twins: what breaks boxes and tie-breaks.
 CORNERS = [(90.0, 0.0), (-90.0, 12.0), (0.0, 180.0), (0.0, -180.0), (48.85, 2.35), (48.85, 2.35), (-21.1, 55.5)]
 # To the tenth of a millimetre.
@@ -189,7 +192,7 @@ def test_a_candidate_says_what_its_place_and_person_say() -> None:
         queries.places_of([person.pk]),
     ):
         (candidate,) = found
-        for field in set(Candidate.__struct_fields__) - {"location_id", "rank", "information", "updated_on"}:
+        for field in set(Candidate.__struct_fields__) - {"location_id", "rank", "information", "updated_on", "hours"}:
             assert getattr(candidate, field) == getattr(location, field), field
         assert (candidate.location_id, candidate.updated_on.isoformat()) == (location.pk, "2026-01-05")
 
@@ -304,3 +307,33 @@ def test_chord_and_arc_say_the_same(kilometres: float) -> None:
 @given(text=st.text(max_size=40))
 def test_a_search_key_is_its_own_key(text: str) -> None:
     assert search_key(search_key(text)) == search_key(text)
+
+
+def test_hours_that_the_effector_typed_are_on_the_card_and_withdrawn_like_the_rest() -> None:
+    person = make.practitioner()
+    first, second = make.place(person, place_key="R1"), make.place(person, place_key="R1", specialty="SM04")
+    bands = read_day(0, "8 h–12 h, 14 h–19 h")
+
+    services.describe_hours(location_ids=[first.pk, second.pk], bands=bands, by="compte 1", at=MORNING)
+    services.override_place(location_id=first.pk, phone=None, information=None, by="compte 2", at=MORNING)
+
+    for candidate in (*queries.places_of([person.pk]), *queries.nearest(**LILLE, limit=1)):
+        assert candidate.opening_hours == bands
+    line = AuditLine.objects.get(act="describe_hours")
+    assert (line.target, line.after) == (
+        f"{person.national_id} R1",
+        {"hours": "lundi 8 h–12 h, 14 h–19 h ; mardi à dimanche fermé ; jours fériés fermé"},
+    )
+    services.describe_hours(location_ids=[first.pk], bands=None, by="compte 1", at=MORNING)
+    first.refresh_from_db()
+    assert (first.hours_override, first.overridden_by) == (None, None)
+    assert queries.nearest(**LILLE, limit=1)[0].opening_hours is None
+
+
+def test_the_same_hours_again_leave_no_trace() -> None:
+    structure = make.structure()
+
+    for _ in range(2):
+        services.describe_structure_hours(structure_id=structure.pk, bands=read_day(6, "24h/24"), by="x", at=MORNING)
+
+    assert AuditLine.objects.filter(act="describe_hours").count() == 1

@@ -1,5 +1,7 @@
 """People and their places of practice, one per activity."""
 
+from typing import Any
+
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import Q
@@ -79,6 +81,8 @@ class PracticeLocation(models.Model):
     convention = models.TextField("secteur conventionnel", null=True, blank=True)
     phone_override = models.TextField("téléphone pour les régulateurs", null=True, blank=True)
     information_override = models.TextField("information complémentaire", null=True, blank=True)
+    # Opening hours that the effector typed: bands of `weekly_hours.to_json`; None is « unknown ».
+    hours_override: Any = models.JSONField("horaires d’ouverture saisis", null=True, blank=True)
     overridden_by = models.TextField("corrigé par", null=True, blank=True)
     overridden_at = models.DateTimeField("corrigé à", null=True, blank=True)
     source = models.TextField("source", db_default="annuaire")
@@ -106,7 +110,7 @@ class PracticeLocation(models.Model):
             models.CheckConstraint(
                 name="location_override_says_who_and_when",
                 condition=Q(overridden_by__isnull=True, overridden_at__isnull=True)
-                & Q(phone_override__isnull=True, information_override__isnull=True)
+                & Q(phone_override__isnull=True, information_override__isnull=True, hours_override__isnull=True)
                 | Q(overridden_by__isnull=False, overridden_at__isnull=False),
                 violation_error_message="Une correction dit qui et quand.",
             ),

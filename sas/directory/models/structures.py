@@ -1,9 +1,11 @@
 """Organisations and establishments, with the zones they answer for."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
-from django.db.models import Case, Q, When
+from django.db.models import Case, F, Q, When
 
 from sas.directory.fields import CubeField, unit_sphere
 from sas.directory.models.places_in_words import ACTIVE, Precision, coordinates_are_degrees
@@ -12,7 +14,12 @@ STRUCTURE_ID = r"^(1[0-9][0-9AB][0-9]{7}|3[0-9]{14}|4[0-9]{14}|0[0-9A-Z]{9,19})$
 
 
 class Structure(models.Model):
-    """An organisation or establishment: CPTS, MSP, CDS, SOS Médecins association or one of its fixed places…"""
+    """An organisation or establishment: CPTS, MSP, CDS, SOS Médecins association or one of its fixed places…
+
+    `activity` is what an establishment is searched by (`data/structure_kinds.csv`: pharmacy, laboratory…); `sought` is
+    that, or else the kind: what every search compares. `sources` says where each field comes from and since when:
+    `{"phone": {"source": "finess", "on": "2026-11-22"}}`. What people typed (`*_override`) survives every import.
+    """
 
     class Kind(models.TextChoices):
         """Kinds that `import_structures` reads, then what FINESS will bring."""
@@ -27,6 +34,16 @@ class Structure(models.Model):
 
     national_id = models.TextField("identifiant national", unique=True)
     kind = models.TextField("nature", choices=Kind.choices)
+    category = models.TextField("catégorie (code FINESS)", db_default="", blank=True)
+    category_label = models.TextField("catégorie", db_default="", blank=True)
+    activity = models.TextField("activité", db_default="", blank=True)
+    services = ArrayField(models.TextField(), verbose_name="services", db_default=[], blank=True)
+    sought = models.GeneratedField(
+        expression=Case(When(activity="", then=F("kind")), default=F("activity")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    siret = models.TextField("SIRET", db_default="", blank=True)
     name = models.TextField("nom")
     name_key = models.TextField("nom sans accents", db_default="")
     parent = models.ForeignKey(
@@ -52,10 +69,16 @@ class Structure(models.Model):
     phone = models.TextField("téléphone", db_default="", blank=True)
     regulation_phone = models.TextField("téléphone réservé à la régulation", db_default="", blank=True)
     regulation_hours = models.TextField("horaires du téléphone de régulation", db_default="", blank=True)
+    snp_phone = models.TextField("téléphone de l’unité SNP", db_default="", blank=True)
+    snp_hours = models.TextField("horaires de l’unité SNP", db_default="", blank=True)
+    # Bands of `weekly_hours.to_json`; None is « unknown », which a card does not show.
+    opening_hours: Any = models.JSONField("horaires d’ouverture", null=True, blank=True)
     zone = ArrayField(models.TextField(), verbose_name="communes de la zone", db_default=[], blank=True)
     phone_override = models.TextField("téléphone corrigé", null=True, blank=True)
     information_override = models.TextField("information complémentaire", null=True, blank=True)
+    hours_override: Any = models.JSONField("horaires d’ouverture saisis", null=True, blank=True)
     source = models.TextField("source", db_default="fichier")
+    sources: Any = models.JSONField("provenance de chaque champ", default=dict, db_default={}, blank=True)
     participates = models.BooleanField("participe au SAS", db_default=False)
     ended_on = models.DateField("absent de la source depuis", null=True, blank=True)
     updated_on = models.DateField("mis à jour le")
@@ -81,7 +104,9 @@ class Structure(models.Model):
             *coordinates_are_degrees("structure"),
         )
         indexes = (
-            GistIndex(fields=["kind", "position"], name="structure_nearest", condition=ACTIVE),
+            GistIndex(fields=["sought", "position"], name="structure_sought_nearest", condition=ACTIVE),
+            models.Index(fields=["sought", "department"], include=["id"], name="structure_by_dept", condition=ACTIVE),
+            models.Index(fields=["siret"], name="structure_by_siret", condition=~Q(siret="")),
             GinIndex(fields=["zone"], name="structure_zone", condition=ACTIVE),
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="structure_name_trgm"),
         )
