@@ -13,10 +13,13 @@ class AggregatorConfig(AppConfig):
         from sas.accounts.landing.lines import add_home_lines
         from sas.accounts.operations.panels import register_panel
         from sas.accounts.permissions import Permission
+        from sas.aggregator.declared import RegisteredEditors
         from sas.aggregator.provisioning import on_change
         from sas.aggregator.provisioning_home import home_lines, operators_panel
         from sas.aggregator.provisioning_pages import sheet_rows
+        from sas.participation.editors import use_editors
 
+        use_editors(RegisteredEditors())
         listen(on_change)
         add_home_lines(Permission.MANAGE_ACCOUNTS, home_lines)
         register_panel(operators_panel)
