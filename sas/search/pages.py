@@ -22,6 +22,7 @@ from sas.search.criteria import (
     Modality,
     QueryParameters,
     Sort,
+    View,
     clean,
     encode_cursor,
     machine_made,
@@ -32,6 +33,7 @@ from sas.search.lots import Lot
 from sas.search.presenting import Wording, card_view, radius_text, trouble_text
 from sas.search.questions import Asked
 from sas.search.ranking import Rank
+from sas.search.tables import BAND_LABELS, columns, row_view, views_of
 
 SORTS = {
     Sort.NEUTRAL: "participants, puis distance",
@@ -58,11 +60,15 @@ class Painter:
             sees_participation=user.may(Permission.SEE_PARTICIPATION),
         )
         self._card = get_template("search/card.html", using="jinja2")
+        self._row = get_template("search/table_row.html", using="jinja2")
         self._state = get_template("search/state.html", using="jinja2")
 
     def card(self, card: Card) -> SafeString:
-        """One card; the template escapes everything it prints."""
-        return mark_safe(self._card.render({"card": card_view(card, self._words)}))  # noqa: S308
+        """One card, or one row of the table; the template escapes everything it prints."""
+        view = card_view(card, self._words)
+        if self._asked.criteria.view is View.TABLE:
+            return mark_safe(self._row.render({"row": row_view(card, view, now=self._words.now)}))  # noqa: S308
+        return mark_safe(self._card.render({"card": view}))  # noqa: S308
 
     def cards(self, conversation: Conversation) -> SafeString:
         """Every card shown, in order."""
@@ -146,6 +152,10 @@ def results(asked: Asked, conversation: Conversation, user: User) -> dict[str, A
         "stream": f"{reverse('search:stream')}?{criteria_with_seed}",
         "complete": f"{reverse('search:results')}?{criteria.query(graine=str(asked.lot.seed), complet='1')}",
         "sorts": _sorts(asked),
+        "view": criteria.view,
+        "views": views_of(asked),
+        "columns": columns(asked),
+        "bands": BAND_LABELS,
         "seed": asked.lot.seed,
     }
 

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const list = document.getElementById("resultats");
+  const list = document.querySelector("[data-cards]"); // cards, or rows of the table
   const help = document.getElementById("raccourcis");
   const phone = document.getElementById("telephone");
   const question = document.getElementById("text");
@@ -40,7 +40,7 @@
 
   /* --- The current card ------------------------------------------------------------------------------------------- */
 
-  const cards = () => (list ? [...list.querySelectorAll(":scope > article")] : []);
+  const cards = () => (list ? [...list.children] : []);
   const slotsOf = (card) => [...card.querySelectorAll("a.sas-slot")].filter((slot) => slot.checkVisibility()).slice(0, 9);
 
   function mark(card) {
@@ -64,7 +64,7 @@
 
   if (list) {
     list.addEventListener("focusin", (event) => {
-      const card = event.target.closest("#resultats > article");
+      const card = event.target.closest("[data-cards] > *");
       if (card) become(card);
     });
     list.addEventListener("toggle", () => mark(current), true);
@@ -145,8 +145,17 @@
       const late = document.getElementById("nouveaux");
       if (late && !late.hidden) late.querySelector("button").click();
     },
+    l: () => show("l"),
+    b: () => show("b"),
+    m: () => show("m"),
     "?": () => open(help),
   };
+
+  /** List, table or map: the link in the head of the results. */
+  function show(view) {
+    const link = document.querySelector(`[data-view="${view}"]:not([aria-current])`);
+    if (link) link.click();
+  }
 
   /** On a narrow screen the form and the filters are folded, and shown when they are the target of the address. */
   function reveal(id, act) {

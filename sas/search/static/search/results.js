@@ -8,7 +8,7 @@
   const page = document.getElementById("recherche");
   if (!page) return;
 
-  const list = document.getElementById("resultats");
+  const list = page.querySelector("[data-cards]"); // cards, or rows of the table
   const late = document.getElementById("nouveaux");
   const lateCount = late.querySelector("[data-count]");
   const announcer = document.getElementById("annonce");
@@ -20,7 +20,7 @@
   let hovered = null; // the card under a pointer that has moved
 
   const cards = () => [...list.children];
-  const cardOf = (node) => (node instanceof Element ? node.closest("#resultats > article") : null);
+  const cardOf = (node) => (node instanceof Element ? node.closest("[data-cards] > *") : null);
 
   list.addEventListener("focusin", (event) => {
     const card = cardOf(event.target);
@@ -114,7 +114,7 @@
   function parsed(html) {
     const box = document.createElement("template");
     box.innerHTML = html;
-    return box.content.querySelector("article");
+    return box.content.firstElementChild;
   }
 
   /** Where `card` belongs among `all`, by its order; cards changed in place keep the order they were placed with. */
@@ -137,7 +137,8 @@
       const twin = fresh.querySelector(`details[data-part="${unfolded.dataset.part}"]`);
       if (twin) twin.open = true;
     }
-    present.dataset.version = fresh.dataset.version;
+    // Its order stays: it is the place it was given.
+    for (const [name, value] of Object.entries(fresh.dataset)) if (name !== "order") present.dataset[name] = value;
     present.className = fresh.className;
     const part = focused && focused !== present ? focused.closest("[data-part]").dataset.part : null;
     present.replaceChildren(...fresh.childNodes);
@@ -155,9 +156,10 @@
     if (!card) return;
     if (card === cardOf(document.activeElement) || card === hovered) {
       card.classList.add("sas-card--gone"); // under the hand: said, not taken away
-      const said = card.querySelector("[data-part=when]");
-      if (said.contains(document.activeElement)) card.focus({ preventScroll: true });
+      const [said, ...others] = card.querySelectorAll("[data-part=when]");
+      if (document.activeElement.closest("[data-part=when]")) card.focus({ preventScroll: true });
       said.replaceChildren(Object.assign(document.createElement("p"), { textContent: "Plus de créneau à proposer." }));
+      for (const other of others) other.replaceChildren();
       delete card.dataset.version;
       return;
     }
