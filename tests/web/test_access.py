@@ -46,6 +46,8 @@ WRITES |= {f"/delegations/1/{act}/" for act in ("accepter", "confirmer", "refuse
 WRITES |= {f"/gestion/comptes/1/delegation/{act}" for act in ("", "1/renvoyer/", "1/terminer/")}
 WRITES |= {f"/gestion/{what}" for what in ("comptes/export.csv", "editeurs/comptes/export.csv")}
 WRITES |= {"/gestion/territoires/<str:code>/acces.csv"}
+WRITES |= {f"/reglages/<str:key>/partage/{act}" for act in ("", "tout/")}
+WRITES |= {f"/apercu/<str:key>/{act}" for act in ("", "carte/", "masquer/", "montrer/")}
 WRITES |= {"/editeurs/un-nom/etape/"}
 MOBILISED = "/gestion/mobilisation/<str:code>"
 WRITES |= {f"{MOBILISED}/{act}" for act in ("export.csv", "medecins/1/contact/", "contacts/1/retirer/")}
@@ -53,6 +55,7 @@ ORGANISATIONS = "/gestion/organisations"
 WRITES |= {f"{ORGANISATIONS}/{page}/" for page in ("nouvelle", "1/modifier", "1/valider", "1/fin-de-validation")}
 WRITES |= {f"{ORGANISATIONS}/1/{page}/" for page in ("membres", "membres/1/fin", "fermer")}
 WRITES |= {"/lieux/<str:key>/modifier/"}
+WRITES |= {f"/structures/<str:key>/{act}/" for act in ("modifier", "medecins", "medecins/retirer")}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
