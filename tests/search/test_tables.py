@@ -1,6 +1,5 @@
 """The table of delays: the cards of the list as rows, one column a band of hours."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -71,13 +70,13 @@ def test_the_version_of_a_row_changes_with_its_band() -> None:
 
 
 @pytest.fixture
-def doctors(town: Town) -> Iterator[Town]:
+def doctors(town: Town) -> Town:
     alpha, deluge = town.editor("Agenda Alpha"), town.editor("Agenda Déluge", "down")
     town.doctor(alpha, participates=True)
     town.doctor(alpha)
     town.doctor(deluge)
     town.open()
-    yield town
+    return town
 
 
 def test_rows_are_the_cards_of_the_list_in_the_same_order(doctors: Town, regulator: Client) -> None:
