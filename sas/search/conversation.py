@@ -6,13 +6,16 @@ Unknown is not none: a card is `NONE` only when every source it has was heard an
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import Answer, EditorReport, Kind, Question
 from sas.aggregator.engine.reports import reports
 from sas.fhir.offered import OfferedPlace, OfferedSlot
 from sas.search.away import covers, present
+from sas.search.cards import Card, Silence
 from sas.search.criteria import Criteria, Modality
+from sas.search.groups import Group, card_of, grouped, stands
 from sas.search.lots import Lot
 from sas.search.offers import ByPlace, by_place, by_start, visible
 from sas.search.ranking import (
@@ -27,32 +30,7 @@ from sas.search.ranking import (
 )
 from sas.search.seats import Seat
 
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """An editor that was asked about this person and could not be heard."""
-
-    editor: str
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One professional at one place, as known now. `slots` passed the filters; `all_slots` did not have to.
-
-    `away`: nothing is left in the window because they are away.
-    """
-
-    seat: Seat
-    availability: Availability
-    slots: tuple[CardSlot, ...]
-    all_slots: tuple[CardSlot, ...]
-    silences: tuple[Silence, ...]
-    elsewhere: int
-    checked_at: datetime | None
-    rank: Rank
-    order: str
-    away: bool = False
+__all__ = ["Card", "Conversation", "Silence"]
 
 
 @dataclass(slots=True)
@@ -86,6 +64,8 @@ class Conversation:
         self._seats: dict[str, list[Seat]] = {}
         self._matched: dict[tuple[str, OfferedPlace | None], str | None] = {}
         self._ends: dict[str, float] = {}
+        self._groups: dict[int, Group] = {}
+        self._group_of: dict[str, Group] = {}
         self._remote_wanted = criteria.filters.modalities == frozenset({Modality.VR})
         self._seat(lot.seats)
 
@@ -150,12 +130,27 @@ class Conversation:
         return sorted((self.card(seat) for seat in self.lot.seats), key=lambda card: card.order)
 
     def shown(self) -> list[Card]:
-        """The cards a page shows, in order: nothing pending, the filters applied, the rest only when asked."""
-        return [card for card in self.cards() if self.is_shown(card)]
+        """The cards a page shows, in order: nothing pending, the filters applied, the rest only when asked; the card of
+        a CPTS instead of those of its members."""
+        cards = [*self.cards(), *(card for group in self._groups.values() if (card := self._group_card(group)))]
+        return sorted((card for card in cards if self.is_shown(card)), key=attrgetter("order"))
+
+    def touched(self, seats: Iterable[Seat]) -> list[Card]:
+        """Cards to tell again once these seats have changed, in order: theirs, and those of their CPTS."""
+        keys = {seat.key: seat for seat in seats}
+        groups = {group.cpts.id: group for key in keys if (group := self._group_of.get(key))}
+        for group in groups.values():
+            keys |= {seat.key: seat for seat in group.members}
+        cards = [self.card(seat) for seat in keys.values()]
+        cards += [card for group in groups.values() if (card := self._group_card(group))]
+        return sorted(cards, key=attrgetter("order"))
 
     def is_shown(self, card: Card) -> bool:
         """Does this card belong on the page now?"""
         filters, has_slots = self.criteria.filters, bool(card.slots)
+        group = self._group_of.get(card.seat.key)
+        if group is not None and not card.away and stands(self._cards_of(group)):
+            return False  # the card of the CPTS shows it
         if card.availability is Availability.PENDING or (card.away and not self.lot.by_name):
             return False
         if filters.participants_only and not card.seat.candidate.participates:
@@ -177,8 +172,20 @@ class Conversation:
         return reports(self.question, self._answers)
 
     def _seat(self, seats: Iterable[Seat]) -> None:
+        seats = list(seats)
         for seat in seats:
             self._seats.setdefault(seat.candidate.national_id, []).append(seat)
+        grouped(seats, self.lot.zone, into=self._groups)
+        self._group_of = {seat.key: group for group in self._groups.values() for seat in group.members}
+
+    def _cards_of(self, group: Group) -> list[Card]:
+        return [self.card(seat) for seat in group.members]
+
+    def _group_card(self, group: Group) -> Card | None:
+        cards = self._cards_of(group)
+        if not stands(cards):
+            return None
+        return card_of(group, cards, place=self.lot.place, sort=self.criteria.sort, remote_wanted=self._remote_wanted)
 
     def _made(self, seat: Seat) -> Card:
         heard = self._heard.get(seat.candidate.national_id, NOTHING)
@@ -214,7 +221,7 @@ class Conversation:
             all_slots=tuple(here),
             silences=silences,
             elsewhere=elsewhere,
-            checked_at=min(moments, default=None),
+            checked_at=min(moments, default=self.lot.now if seat.agenda else None),
             rank=rank_of(ranked),
             order=order_key(ranked, sort=self.criteria.sort, remote_wanted=self._remote_wanted),
             away=away,

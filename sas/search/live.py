@@ -137,8 +137,7 @@ class LiveSearch:
         yield from self._changes(ring.seats)
 
     def _changes(self, seats: Iterable[Seat]) -> Iterator[bytes]:
-        cards = [self._conversation.card(seat) for seat in seats]
-        for card in sorted(cards, key=lambda card: card.order):
+        for card in self._conversation.touched(seats):
             number = card.seat.key
             if self._conversation.is_shown(card):
                 self._retired.discard(number)

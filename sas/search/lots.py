@@ -17,11 +17,13 @@ from sas.directory import queries as directory_queries
 from sas.directory.geocoding import Place
 from sas.directory.queries import Candidate, Key
 from sas.directory.radius import Radius
+from sas.directory.structure_queries import StructureRow, cpts_for
 from sas.directory.territory_radius import radius_at
-from sas.directory.vocabulary import Discipline, discipline
+from sas.directory.vocabulary import GENERAL_PRACTICE, Discipline, discipline
 from sas.search.criteria import Criteria, Cursor
 from sas.search.ranking import window_end
 from sas.search.seats import Seat, seated
+from sas.search.structures import beside, placed
 
 FIRST_KEY = Key(participates=True, rank=1 - 2**63, location_id=0)
 """Before everybody: distances and seeded hashes are both greater."""
@@ -31,7 +33,8 @@ FIRST_KEY = Key(participates=True, rank=1 - 2**63, location_id=0)
 class Lot:
     """Candidates of one page, ready to be asked about. `widened_from`: the radius that did not hold enough.
 
-    `by_name`: somebody was asked for by name, and is shown whatever is known of them.
+    `by_name`: somebody was asked for by name, and is shown whatever is known of them. `zone`: the CPTS whose zone holds
+    the searched place, and which stand for their members.
     """
 
     what: Discipline
@@ -45,6 +48,7 @@ class Lot:
     widened_from: float | None = None
     next_cursor: Cursor | None = None
     by_name: bool = False
+    zone: tuple[StructureRow, ...] = ()
 
     @property
     def is_full(self) -> bool:
@@ -84,8 +88,12 @@ def first_lot(criteria: Criteria, *, what: Discipline, place: Place, now: dateti
         after = Key(cursor.participates, cursor.key, cursor.location_id)
         circle = replace(lot, radius_km=cursor.radius_km)
         return _filled(circle, criteria, inner_km=cursor.inner_km, after=after)
+    # Follows the place that is searched, never a former one (pitfalls 21); a department lies in nobody's zone. The next
+    # pages have none: a CPTS' card stands once, so whoever comes after it keeps a card of their own.
+    if place.kind != "county":
+        lot = replace(lot, zone=tuple(cpts_for(place.insee or "")))
     lot = _filled(lot, criteria)
-    while sum(1 for seat in lot.seats if seat.editors) < settings.SAS_SEARCH_ENOUGH:
+    while sum(1 for seat in lot.seats if seat.editors or seat.agenda) < settings.SAS_SEARCH_ENOUGH:
         ring = wider(lot, criteria)
         if ring is None:
             break
@@ -183,7 +191,27 @@ def _filled(
             key=last.rank,
             location_id=last.location_id,
         )
-    return replace(lot, seats=_seated(rows, lot, numbered_from), next_cursor=cursor)
+    seats = _seated(rows, lot, numbered_from)
+    starts = after is None or after == FIRST_KEY
+    if starts and lot.what.code == GENERAL_PRACTICE:
+        seats = _with_structures(seats, lot, criteria, inner_km=inner_km, numbered_from=numbered_from)
+    return replace(lot, seats=seats, next_cursor=cursor)
+
+
+def _with_structures(
+    seats: tuple[Seat, ...], lot: Lot, criteria: Criteria, *, inner_km: float, numbered_from: int
+) -> tuple[Seat, ...]:
+    found = beside(
+        place=lot.place,
+        now=lot.now,
+        days=lot.days,
+        radius_km=lot.radius_km,
+        inner_km=inner_km,
+        seed=lot.seed,
+        participants_only=criteria.filters.participants_only,
+    )
+    by_distance = lot.place.kind == "address"
+    return placed(seats, found, by_distance=by_distance, seed=lot.seed, numbered_from=numbered_from)
 
 
 def _candidates(lot: Lot, criteria: Criteria, *, limit: int, inner_km: float, after: Key | None) -> list[Candidate]:

@@ -4,23 +4,41 @@ Pure: no clock (the moment is given), no database, no template.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import EditorReport, Kind
+from sas.directory.calendar import region_of
 from sas.directory.rules import phone_text
 from sas.directory.vocabulary import label
+from sas.search.away import back_at
+from sas.search.contacts import contact_of, overbooking_contact
 from sas.search.conversation import Card, Silence
+from sas.search.opening import opening_text
 from sas.search.ranking import Availability, CardSlot
+from sas.search.seats import Seat
+from sas.search.wording import (
+    age_text,
+    day_text,
+    distance_text,
+    listed,
+    places_left_text,
+    radius_text,
+    time_text,
+    title_text,
+    way_text,
+)
+
+__all__ = ["CardView", "SlotView", "Wording", "card_view", "radius_text", "silence_text", "trouble_text"]
 
 SLOTS_AT_ONCE = 4
 """Slots of one day shown before « voir plus »: a card must fit in a glance."""
 
-WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MODALITIES = {"AMB": ("C", "au cabinet"), "HH": ("V", "en visite"), "VR": ("T", "en téléconsultation")}
 TYPES = {"PUBLIC": "ouvert à tous", "PRO": "réservé aux professionnels", "SNP": "soins non programmés", "CPTS": "CPTS"}
+PDSA_MARK = ("PDSA", "pendant la permanence des soins ambulatoires")
 TROUBLES = {
     Kind.NO_ANSWER: "ne répond pas",
     Kind.REFUSED: "refuse de répondre",
@@ -28,19 +46,21 @@ TROUBLES = {
     Kind.PAUSED: "ne répond plus, il est réinterrogé régulièrement",
 }
 WHY_HERE = "Les professionnels qui ont des créneaux viennent d’abord, puis ceux dont on ne sait rien, puis les autres."
-# After « participe »; on one's own is the usual way, and goes without saying.
-WAYS = {
-    "individual": "",
-    "cpts": "via la CPTS",
-    "msp": "via la MSP",
-    "sos": "via SOS Médecins",
-    "cds": "via le centre de santé",
+AGENDA = "agenda SAS"
+PHONE_KINDS = {
+    "snp": "numéro de l’unité SNP",
+    "regulation": "numéro réservé à la régulation",
+    "public": "",
+    "finess": "standard, source FINESS",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """One time on a card. `link`: the page that checks it again, or `None` (« à réserver par téléphone »)."""
+    """One time on a card. `link`: the page that checks it again, or `None` (« à réserver par téléphone »).
+
+    `places`: « il reste 2 places sur 6 », of a plage. `who`: the professional, on the card of a structure.
+    """
 
     id: str
     time: str
@@ -49,6 +69,8 @@ class SlotView:
     label: str
     link: str | None
     walk_in: bool
+    places: str = ""
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +84,14 @@ class DayView:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """A card as the template prints it; `version` changes when, and only when, something printed changes."""
+    """A card as the template prints it; `version` changes when, and only when, something printed changes.
 
-    id: int
+    `phone_note` says whose number it is when it is not the practice's own; `overbooking` whom to call « en sus » when
+    that is somebody else; `members`: the professionals that a CPTS' card stands for.
+    """
+
+    id: str
+    kind: str
     order: str
     name: str
     what: str
@@ -73,13 +100,17 @@ class CardView:
     address: str
     place_name: str
     precision: str | None
+    opening: str
     phone: str | None
     phone_link: str | None
+    phone_note: str
+    overbooking: tuple[str, str, str] | None
     convention: str | None
     information: str | None
     updated: str
     days: tuple[DayView, ...]
     has_slots: bool
+    call_first: bool
     status: str
     silences: tuple[str, ...]
     elsewhere: str | None
@@ -87,6 +118,7 @@ class CardView:
     checked_at: str | None
     checked_age: str
     why: str
+    members: tuple["CardView", ...]
     version: str
 
 
@@ -108,41 +140,56 @@ def card_view(card: Card, words: Wording) -> CardView:
     zone = ZoneInfo(row.timezone)
     today = words.now.astimezone(zone).date()
     days = tuple(_day(card, today + timedelta(days=n), today, words) for n in range(words.days))
-    status, elsewhere = _status(card, words), _elsewhere(card.elsewhere)
+    status, elsewhere = status_text(card, words), _elsewhere(card.elsewhere)
     participates = None
     if words.sees_participation and row.participates:
-        participates = WAYS.get(card.seat.via or "", "")
-    name = " ".join(part for part in (_title(row.civility), row.given_name, row.family_name) if part)
-    address = ", ".join(part for part in (row.line, f"{row.postal_code} {row.city}".strip()) if part)
+        participates = way_text(card.seat.way)
     silences = tuple(silence_text(silence, words.editors) for silence in card.silences) if card.slots else ()
-    sources = sorted({words.editors.get(slot.editor or "", "agenda SAS") for slot in card.all_slots})
-    printed = (card.order, status, silences, days, sources, participates, elsewhere, card.checked_at)
+    sources = sorted({words.editors.get(slot.editor or "", AGENDA) for slot in card.all_slots})
+    members = tuple(card_view(member, words) for member in card.members)
+    contact = contact_of(card, sees_participation=words.sees_participation)
+    overbooking = _overbooking(card, contact.number) if words.sees_participation else None
+    opening = opening_text(row.opening_hours, words.now, zone, region_of(row.department))
+    versions = tuple(member.version for member in members)
+    printed = (card.order, status, silences, days, sources, participates, elsewhere, card.checked_at, opening, contact)
     return CardView(
-        id=row.location_id,
+        id=card.seat.key,
+        kind=card.seat.kind,
         order=card.order,
-        name=name,
-        what=label(row.specialty),
+        name=name_text(card.seat),
+        what=_what(card),
         participates=participates,
-        distance=distance_text(card.seat.distance_m, approximate=row.precision == "commune"),
-        address=address,
+        distance=_distance(card.seat),
+        address=", ".join(part for part in (row.line, f"{row.postal_code} {row.city}".strip()) if part),
         place_name=row.name,
         precision="adresse approchée : centre de la commune" if row.precision == "commune" else None,
-        phone=phone_text(row.phone) if row.phone else None,
-        phone_link=f"tel:{row.phone}" if row.phone else None,
+        opening=opening,
+        phone=phone_text(contact.number) if contact.number else None,
+        phone_link=f"tel:{contact.number}" if contact.number else None,
+        phone_note=contact.whose or _phone_note(card.seat),
+        overbooking=overbooking,
         convention=row.convention,
         information=row.information if words.sees_participation else None,
         updated=f"fiche mise à jour le {row.updated_on:%d/%m/%Y}",
         days=days,
         has_slots=bool(card.slots),
+        call_first=any(_is_call_first(slot, card.seat) for slot in card.slots),
         status=status,
         silences=silences,
         elsewhere=elsewhere,
         sources=", ".join(sources),
         checked_at=card.checked_at.isoformat() if card.checked_at else None,
         checked_age=age_text((words.now - card.checked_at).total_seconds()) if card.checked_at else "",
-        why=card.rank.why if words.sees_participation else WHY_HERE,
-        version=hashlib.blake2s(repr(printed).encode(), digest_size=5).hexdigest(),
+        why=_why(card, words),
+        members=members,
+        version=hashlib.blake2s(repr((printed, versions)).encode(), digest_size=5).hexdigest(),
     )
+
+
+def name_text(seat: Seat) -> str:
+    """« Dr Camille NOM », or the name of a structure."""
+    row = seat.candidate
+    return " ".join(part for part in (title_text(row.civility), row.given_name, row.family_name) if part)
 
 
 def silence_text(silence: Silence, editors: Mapping[str, str]) -> str:
@@ -159,87 +206,124 @@ def trouble_text(report: EditorReport, editors: Mapping[str, str]) -> str:
     return f"{editors.get(report.editor, report.editor)} {TROUBLES[kind]}{partly} : {whom}."
 
 
-def distance_text(metres: int, *, approximate: bool = False) -> str:
-    """« à 800 m », « à 2,4 km », « à 12 km »; `approximate`: the place is only known by its commune."""
-    if approximate:
-        return f"à environ {round(metres / 1000)} km" if metres >= 1_500 else "dans la commune"
-    if metres < 950:
-        return f"à {max(50, round(metres / 50) * 50)} m"
-    if metres < 9_950:
-        return f"à {metres / 1000:.1f} km".replace(".", ",").replace(",0 km", " km")
-    return f"à {round(metres / 1000)} km"
+def status_text(card: Card, words: Wording) -> str:
+    """Why a card has no slot to show; nothing when it has."""
+    if card.slots:
+        return ""
+    if card.away:
+        return _away_text(card, words)
+    if card.availability is Availability.UNKNOWN:
+        who = ", ".join(silence_text(silence, words.editors) for silence in card.silences)
+        return f"Disponibilités inconnues ({who})."
+    if card.seat.kind in ("structure", "cpts", "sos"):
+        return "Aucun créneau publié sur la période."
+    if card.seat.visibility.opted_out:
+        return "Aucun créneau dans l’agenda SAS ; a choisi de ne pas afficher ses créneaux éditeurs."
+    if card.seat.editors:
+        who = listed([words.editors.get(key, key) for key in card.seat.editors])
+        verb = "ont répondu" if len(card.seat.editors) > 1 else "a répondu"
+        return f"Aucun créneau publié sur la période ({who} {verb})."
+    return "Aucun créneau publié : ni agenda SAS, ni éditeur raccordé."
 
 
-def radius_text(kilometres: float) -> str:
-    """« 5 km », « 7,5 km »."""
-    return f"{kilometres:g} km".replace(".", ",")
-
-
-def time_text(moment: datetime) -> str:
-    """« 9 h 05 », « 14 h 40 », as people say it; on one line wherever it is written."""
-    return f"{moment.hour}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{moment.minute:02d}"
-
-
-def day_text(day: date, today: date) -> str:
-    """« aujourd’hui », « demain », else « lundi 23 »."""
-    ahead = (day - today).days
-    if ahead in (0, 1):
-        return ("aujourd’hui", "demain")[ahead]
-    return f"{WEEKDAYS[day.weekday()]} {day.day}"
-
-
-def age_text(seconds: float) -> str:
-    """« à l’instant », « il y a 12 s », « il y a 3 min »."""
-    if seconds < 5:
-        return "à l’instant"
-    return f"il y a {round(seconds)} s" if seconds < 90 else f"il y a {round(seconds / 60)} min"
+def _away_text(card: Card, words: Wording) -> str:
+    back = back_at(card.seat.away, words.now.timestamp())
+    if back is None:
+        return "Indisponible pendant ses créneaux de la période."
+    if back == float("inf"):
+        return "En pause, sans date de retour."
+    zone = ZoneInfo(card.seat.candidate.timezone)
+    at = datetime.fromtimestamp(back, zone)
+    return f"Indisponible jusqu’au {at:%d/%m/%Y} à {time_text(at)}."
 
 
 def _day(card: Card, day: date, today: date, words: Wording) -> DayView:
     slots = [slot for slot in card.slots if slot.start.date() == day]
-    views = tuple(_slot(slot, card, day_text(day, today), words) for slot in slots)
+    views = tuple(_slot(slot, card.owner(slot), day_text(day, today), words, card.seat) for slot in slots)
     return DayView(label=day_text(day, today), first=views[:SLOTS_AT_ONCE], more=views[SLOTS_AT_ONCE:])
 
 
-def _slot(slot: CardSlot, card: Card, day: str, words: Wording) -> SlotView:
+def _slot(slot: CardSlot, owner: Seat, day: str, words: Wording, seat: Seat) -> SlotView:
     marks = tuple(MODALITIES[m] for m in slot.modalities if m in MODALITIES)
+    if owner.rules is not None and owner.rules.is_pdsa(slot.start):
+        marks = (*marks, PDSA_MARK)
     walk_in = slot.booking == "WALKIN"
     until = (
         f"de {time_text(slot.start)} à {time_text(slot.end)}, sans rendez-vous" if walk_in else time_text(slot.start)
     )
-    details = [f"{day} {until}", *(text for _, text in marks), *(TYPES[kind] for kind in slot.types), *slot.reasons]
+    places = places_left_text(slot.capacity, slot.taken)
+    who = name_text(owner) if owner is not seat else ""
+    details = [f"{day} {until}", who, *(text for _, text in marks), *(TYPES[kind] for kind in slot.types)]
+    details += [*slot.reasons, places]
     bookable = slot.url is not None and slot.editor in words.books
-    details.append(words.editors.get(slot.editor or "", "agenda SAS") if bookable else "à réserver par téléphone")
+    if _is_call_first(slot, owner):
+        details.append("appelez avant de réserver")
+    if slot.source == "agenda":
+        details.append(AGENDA)
+    details.append(words.editors.get(slot.editor or "", AGENDA) if bookable else "à réserver par téléphone")
     link = None
     if bookable:
-        link = f"{words.slot_query}&fiche={card.seat.candidate.location_id}&editeur={slot.editor}&creneau={slot.id}"
+        link = f"{words.slot_query}&fiche={owner.key}&editeur={slot.editor}&creneau={slot.id}"
         link += f"&debut={int(slot.start.timestamp())}"
     return SlotView(
         id=slot.id,
         time=f"{time_text(slot.start)} – {time_text(slot.end)}" if walk_in else time_text(slot.start),
         iso=slot.start.isoformat(),
         marks=marks,
-        label=", ".join(details),
+        label=", ".join(filter(None, details)),
         link=link,
         walk_in=walk_in,
+        places=places,
+        who=who,
     )
 
 
-def _status(card: Card, words: Wording) -> str:
-    if card.slots:
+def _is_call_first(slot: CardSlot, owner: Seat) -> bool:
+    """Only before an editor's page: a slot of the SAS agenda is agreed by phone anyway (platform.md §7.2)."""
+    return slot.source == "editor" and owner.rules is not None and owner.rules.call_first(slot.types)
+
+
+def _what(card: Card) -> str:
+    structure = card.seat.structure
+    if structure is None:
+        return label(card.seat.candidate.specialty)
+    if card.members:
+        offering = len({member.seat.candidate.practitioner_id for member in card.members if member.slots})
+        return f"{offering} professionnel{'s' if offering > 1 else ''} disponible{'s' if offering > 1 else ''}"
+    kind = structure.category_label or label(card.seat.candidate.specialty)
+    return f"{kind}, {structure.parent_name}" if structure.parent_name else kind
+
+
+def _distance(seat: Seat) -> str:
+    if seat.kind == "cpts":
+        return "dans sa zone" if seat.in_zone else distance_text(seat.distance_m)
+    if seat.structure is not None and seat.structure.latitude is None:
+        return "lieu inconnu"
+    return distance_text(seat.distance_m, approximate=seat.candidate.precision == "commune")
+
+
+def _phone_note(seat: Seat) -> str:
+    if seat.structure is None:
         return ""
-    if card.availability is Availability.UNKNOWN:
-        who = ", ".join(silence_text(silence, words.editors) for silence in card.silences)
-        return f"Disponibilités inconnues ({who})."
-    if card.seat.editors:
-        who = _listed([words.editors.get(key, key) for key in card.seat.editors])
-        verb = "ont répondu" if len(card.seat.editors) > 1 else "a répondu"
-        return f"Aucun créneau publié sur la période ({who} {verb})."
-    return "Aucun créneau publié : ni agenda SAS, ni éditeur raccordé."
+    phone = seat.structure.phone
+    return ", ".join(part for part in (PHONE_KINDS.get(phone.kind, ""), phone.hours) if part)
 
 
-def _listed(names: Sequence[str]) -> str:
-    return " et ".join(names)
+def _overbooking(card: Card, shown: str) -> tuple[str, str, str] | None:
+    """(name, number, link) of the structure to call « en sus », when the card's own number is not already that one."""
+    contact = overbooking_contact(card)
+    if contact is None or not contact.whose or contact.number == shown:
+        return None
+    number = phone_text(contact.number) if contact.number else "numéro inconnu"
+    return contact.whose, number, f"tel:{contact.number}" if contact.number else ""
+
+
+def _why(card: Card, words: Wording) -> str:
+    if not words.sees_participation:
+        return WHY_HERE
+    if card.members:
+        return f"Répond pour ses professionnels, dans cette commune. {card.rank.why}"
+    return card.rank.why
 
 
 def _elsewhere(count: int) -> str | None:
@@ -248,7 +332,3 @@ def _elsewhere(count: int) -> str | None:
     return (
         f"{count} autre{'s' if count > 1 else ''} créneau{'x' if count > 1 else ''} à une adresse absente de l’annuaire"
     )
-
-
-def _title(civility: str) -> str:
-    return {"DR": "Dr", "PR": "Pr", "MME": "Mme", "M": "M."}.get(civility.upper().rstrip("."), civility)

@@ -14,9 +14,11 @@ from sas.aggregator import queries as aggregator_queries
 from sas.directory import queries as directory_queries
 from sas.directory.geocoding import Place
 from sas.directory.queries import Candidate
+from sas.directory.structure_queries import StructureRow
 from sas.participation import queries as participation_queries
 from sas.participation.queries import EVERYTHING, VisibilityNow, Way
 from sas.search.away import covers, merged
+from sas.search.local_rules import LocalRules, local_rules
 from sas.search.matching import KnownPlace, distance_m
 from sas.search.ranking import CardSlot, window_end
 
@@ -30,6 +32,8 @@ class Seat:
 
     `editors`: keys of the editors to ask, none for whoever opted out. `way`: how they take part at this place, if they
     do. `agenda`: places free in the SAS agenda of this place. `away`: spans in which nothing may be shown here.
+    `rules`: those of the SAS of this place. `structure`: whose card this is, when it is not a person's; `candidate`
+    then repeats what both have. `in_zone`: a CPTS that stands here because its zone holds the searched place.
     """
 
     index: int
@@ -41,11 +45,21 @@ class Seat:
     agenda: tuple[CardSlot, ...] = ()
     away: Away = ()
     visibility: VisibilityNow = EVERYTHING
+    rules: LocalRules | None = None
+    structure: StructureRow | None = None
+    in_zone: bool = False
 
     @property
     def key(self) -> str:
-        """Names the card on the page, in the stream and in the API."""
-        return str(self.candidate.location_id)
+        """Names the card on the page, in the stream and in the API: « 123 », or « s45 » for a structure."""
+        return f"s{self.structure.id}" if self.structure else str(self.candidate.location_id)
+
+    @property
+    def kind(self) -> str:
+        """What the card is of: `practitioner`, `cpts`, `sos` or `structure`, as the API says it."""
+        if self.structure is None:
+            return "practitioner"
+        return {"cpts": "cpts", "sos": "sos", "sos_place": "sos"}.get(self.structure.kind, "structure")
 
     @property
     def via(self) -> str | None:
@@ -56,7 +70,7 @@ class Seat:
 def seated(
     rows: Sequence[Candidate], *, place: Place, now: datetime, days: int, numbered_from: int = 0
 ) -> tuple[Seat, ...]:
-    """These candidates in this order. Six queries at most."""
+    """These candidates in this order. Seven queries at most."""
     if not rows:
         return ()
     people = list({row.practitioner_id: None for row in rows})
@@ -67,6 +81,7 @@ def seated(
     supply = agenda_queries.supply(practitioner_ids=people, start=now, end=max(ends.values()))
     linked = [row.practitioner_id for row in rows if row.national_id in links]
     places = known_places(directory_queries.places_of(linked))
+    rules = local_rules((row.insee, row.department) for row in rows)
     point = (place.latitude, place.longitude)
     seats = []
     for number, row in enumerate(rows):
@@ -86,6 +101,7 @@ def seated(
                 agenda=agenda_slots(offered, until=end, now=now),
                 away=away,
                 visibility=visibility,
+                rules=rules.get((row.insee, row.department)),
             )
         )
     return tuple(seats)

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from sas.search.presenting import distance_text
+from sas.search.wording import distance_text
 from tests.search.conftest import Town
 from tests.search.reading import ASKED, PAGE
 
