@@ -20,3 +20,16 @@ def use_hours(hours: Hours) -> None:
 def hours_of(people: Collection[int], weeks: Collection[date]) -> Mapping[tuple[int, date], float]:
     """See `Hours`; who offered nothing is absent."""
     return _known[0](people, weeks)
+
+
+_of_structures: list[Hours] = [lambda _structures, _weeks: {}]
+
+
+def use_structure_hours(hours: Hours) -> None:
+    """From now on, these: the same for structures, (structure pk, Monday) → hours that their agenda offers."""
+    _of_structures[0] = hours
+
+
+def structure_hours_of(structures: Collection[int], weeks: Collection[date]) -> Mapping[tuple[int, date], float]:
+    """See `use_structure_hours`; which offered nothing is absent."""
+    return _of_structures[0](structures, weeks)

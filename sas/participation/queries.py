@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q
 
 from sas.directory.models import Structure
+from sas.directory.structure_rules import number_to_call, said_by
 from sas.participation.models import Participation, StructureParticipation
 from sas.participation.sharing.rules import NO_LIMIT, Limits, from_json
 
@@ -81,22 +82,33 @@ def ways_of(practitioner_ids: Iterable[int], on: date) -> dict[int, str]:
 def participations_of(practitioner_ids: Iterable[int], on: date) -> dict[int, Way]:
     """Practitioner pk → how they take part that day, pending included; who does not is absent. One query."""
     periods = Participation.objects.filter(covering(on), practitioner_id__in=list(practitioner_ids))
-    rows = periods.values_list(
-        "practitioner_id", "via", "place_keys", "started_on", "structure_id", "structure__name",
-        "structure__phone_override", "structure__regulation_phone", "structure__phone", "declared__name",
-    )  # fmt: skip
     return {
-        pk: Way(
-            via=via,
-            structure_id=structure,
-            structure_name=name or declared or "",
-            regulation_phone=corrected or reserved or public or "",
-            place_keys=tuple(places),
-            pending=structure is None and via != Participation.Via.INDIVIDUAL,
-            since=since,
+        row.practitioner_id: Way(
+            via=row.via,
+            structure_id=row.structure_id,
+            structure_name=row.structure.name if row.structure else row.declared.name if row.declared else "",
+            regulation_phone=regulation_phone(row.structure) if row.structure else "",
+            place_keys=tuple(row.place_keys),
+            pending=row.structure_id is None and row.via != Participation.Via.INDIVIDUAL,
+            since=row.started_on,
         )
-        for pk, via, places, since, structure, name, corrected, reserved, public, declared in rows
+        for row in periods.select_related("structure", "declared").defer("structure__zone", "structure__position")
     }
+
+
+def regulation_phone(structure: Structure) -> str:
+    """The number that regulators may call for its members; empty when only a switchboard of FINESS is known (S4)."""
+    public_source = said_by(structure.sources, "phone", structure.source)
+    phone = number_to_call(
+        corrected=structure.phone_override,
+        snp=structure.snp_phone,
+        snp_hours="",
+        regulation=structure.regulation_phone,
+        regulation_hours="",
+        public=structure.phone,
+        public_source=public_source,
+    )
+    return "" if phone.kind == "finess" else phone.number
 
 
 def members_of(structure: Structure, on: date) -> list[Member]:

@@ -5,7 +5,7 @@ The row of the person or of the structure in the directory is the lock, as for p
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +18,7 @@ from sas.participation.queries import covering
 from sas.participation.refusals import ChangedMeanwhile, ParticipationRefused
 from sas.participation.rules import must_declare_hours
 from sas.participation.sharing.rules import NO_LIMIT, Limits, from_json, to_json
+from sas.participation.subjects import is_interfaced
 from sas.web import audit
 
 
@@ -100,9 +101,8 @@ def _lock(of: Practitioner | Structure) -> None:
 def _check_hours(of: Practitioner | Structure, after: Shown, at: datetime) -> None:
     """Until 31/12/2025 a participant who shows no editor slot declares the 2 h."""
     today = timezone.localdate(at)
-    if after.declares_two_hours or not must_declare_hours(
-        today, interfaced=after.uses_editors, opted_out=after.opted_out
-    ):
+    interfaced = after.uses_editors or (isinstance(of, Practitioner) and is_interfaced(of))
+    if after.declares_two_hours or not must_declare_hours(today, interfaced=interfaced, opted_out=after.opted_out):
         return
     periods: Any = Participation.objects if isinstance(of, Practitioner) else StructureParticipation.objects
     if periods.filter(covering(today), **_whose(of)).exists():
@@ -119,19 +119,18 @@ def _check_hours(of: Practitioner | Structure, after: Shown, at: datetime) -> No
 def _replace(
     of: Practitioner | Structure, current: Visibility | None, after: Shown, *, by: str, at: datetime
 ) -> Visibility:
-    if current and current.starts_at > at:
-        raise ParticipationRefused("Un changement plus récent existe déjà : rechargez la page.")
-    if current and current.starts_at == at:  # the same act: a row that lasted no time says nothing
-        current.delete()
-    elif current:
-        current.ends_at = at
+    starts_at = at
+    if current:
+        # Two acts of one instant, or of two clocks: periods follow each other, whatever their clocks say.
+        starts_at = max(at, current.starts_at + timedelta(microseconds=1))
+        current.ends_at = starts_at
         current.save(update_fields=["ends_at"])
     return Visibility.objects.create(
         uses_editors=after.uses_editors,
         declares_two_hours=after.declares_two_hours,
         opted_out=after.opted_out,
         limits=to_json(after.limits),
-        starts_at=at,
+        starts_at=starts_at,
         declared_by=by,
         **_whose(of),
     )
