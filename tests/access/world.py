@@ -6,7 +6,7 @@ somebody else.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, time, timedelta, UTC
 from typing import Any
 
 from django.test import Client
@@ -15,9 +15,10 @@ from sas.accounts.administration.requests import ask_for_account
 from sas.accounts.models import AccountImport, AccountRequest, Delegation, StructureAttachment, User
 from sas.accounts.permissions import Role
 from sas.accounts.services import create_account, token_digest
+from sas.agenda.models import Series, Unavailability
 from sas.aggregator.models import Editor, EditorAccount
 from sas.aggregator.services import register_editor
-from sas.directory.models import Filiere, Practitioner
+from sas.directory.models import Filiere, PracticeLocation, Practitioner
 from sas.participation.models import TerritorialOrganisation
 from tests.accounts.signing import signed_in_client
 from tests.factories import directory
@@ -66,6 +67,9 @@ class World:
             "/gestion/territoires/<str:code>/filieres/<int:pk>": self._filieres,
             "/gestion/territoires/<str:code>": self._territories,
             **dict.fromkeys(BY_PERSON, self._people),
+            "/agenda/<str:key>/jour/<str:day>": self._days,
+            "/agenda/<str:key>/serie/<int:pk>/<str:day>": self._series,
+            "/indisponibilites/<str:key>/<int:pk>": self._absences,
             "/structures/<str:key>": self._structures,
             "/gestion/organisations/<int:pk>": self._organisations,
             "/gestion/mobilisation/<str:code>": self._mobilised,
@@ -111,6 +115,30 @@ class World:
         effector, delegate = self.actors[Role.EFFECTOR], self.actors[Role.DELEGATE]
         self._delegation(effector, delegate)
         return Sample({"key": self.doctor.national_id}, {"key": self.other_doctor.national_id})
+
+    def _days(self) -> Sample:
+        day, people = self.at.date().isoformat(), self._people()
+        return Sample(people.own | {"day": day}, people.other | {"day": day})
+
+    def _series(self) -> Sample:
+        """Something offered tomorrow by each of the two doctors."""
+        days, on = self._days(), self.at.date() + timedelta(days=1)
+        values = {"insee": "59350", "timezone": "Europe/Paris", "kind": "slot", "first_on": on, "modalities": ["AMB"]}
+        values |= {"starts_at": time(9), "ends_at": time(9, 15)}
+        values |= {"created_by": "test", "created_at": self.at, "changed_by": "test", "changed_at": self.at}
+        made = []
+        for of in (self.doctor, self.other_doctor):
+            key = PracticeLocation.objects.get(practitioner=of).place_key
+            made.append(Series.objects.create(practitioner=of, place_key=key, **values))
+        own, other = ({"pk": row.pk, "day": on.isoformat()} for row in made)
+        return Sample(days.own | own, days.other | other)
+
+    def _absences(self) -> Sample:
+        """An unavailability of each of the two doctors, going on."""
+        people = self._people()
+        said = {"starts_at": self.at - timedelta(days=1), "declared_by": "test", "declared_at": self.at}
+        made = [Unavailability.objects.create(practitioner=of, **said) for of in (self.doctor, self.other_doctor)]
+        return Sample(people.own | {"pk": made[0].pk}, people.other | {"pk": made[1].pk})
 
     def _structures(self) -> Sample:
         return Sample({"key": self.structure.national_id}, {"key": self.other_structure.national_id})

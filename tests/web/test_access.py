@@ -55,6 +55,11 @@ ORGANISATIONS = "/gestion/organisations"
 WRITES |= {f"{ORGANISATIONS}/{page}/" for page in ("nouvelle", "1/modifier", "1/valider", "1/fin-de-validation")}
 WRITES |= {f"{ORGANISATIONS}/1/{page}/" for page in ("membres", "membres/1/fin", "fermer")}
 WRITES |= {"/lieux/<str:key>/modifier/"}
+WRITES |= {f"/agenda/<str:key>/{page}/" for page in ("nouveau", "copier")}
+WRITES |= {f"/agenda/<str:key>/serie/1/<str:day>/{act}" for act in ("", "supprimer/", "pris/", "libre/")}
+WRITES |= {
+    f"/indisponibilites/<str:key>/{act}" for act in ("", "pause/", "reprendre/", "1/", "1/terminer/", "1/retirer/")
+}
 WRITES |= {f"/structures/<str:key>/{act}/" for act in ("modifier", "medecins", "medecins/retirer")}
 
 
