@@ -6,7 +6,7 @@ somebody else.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, UTC
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.test import Client
