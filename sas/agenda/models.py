@@ -30,6 +30,7 @@ class Series(models.Model):
     `first_on`, until `until` (included) or for ever. `exceptions`: days on which it does not occur.
     `skip_public_holidays`: those of the commune `insee`. `split_minutes`: it is offered in pieces of so many minutes,
     `capacity` patients each. `version` grows with every change (optimistic lock; `changed_by`, `changed_at` say who).
+    `closed_at`: it offers nothing any more, and had offered nothing yet; kept for who still has it on screen.
     """
 
     class Kind(models.TextChoices):
@@ -72,6 +73,7 @@ class Series(models.Model):
     changed_by = models.TextField("modifié par")
     changed_at = models.DateTimeField("modifié le")
     version = models.PositiveIntegerField(db_default=1, default=1)
+    closed_at = models.DateTimeField("fermée le", null=True, blank=True)
 
     class Meta:
         verbose_name = "série"
@@ -111,6 +113,7 @@ class Series(models.Model):
                     "practitioner", "place_key", "structure", "kind", "first_on", "starts_at", "ends_at",
                     "repeat_weeks", "weekdays", "until",
                 ],
+                condition=Q(closed_at__isnull=True),
                 nulls_distinct=False,
                 name="series_never_twice_the_same",
                 violation_error_message="Ce créneau existe déjà à ce lieu.",
@@ -189,6 +192,8 @@ class Unavailability(models.Model):
     declared_at = models.DateTimeField("déclarée le")
     withdrawn_by = models.TextField("retirée par", null=True, blank=True)
     withdrawn_at = models.DateTimeField("retirée le", null=True, blank=True)
+    changed_by = models.TextField("modifiée par", null=True, blank=True)
+    changed_at = models.DateTimeField("modifiée le", null=True, blank=True)
     version = models.PositiveIntegerField(db_default=1, default=1)
 
     class Meta:

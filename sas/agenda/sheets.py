@@ -80,6 +80,36 @@ def spot_of(subject: Subject, place: SubjectPlace, doctor: Practitioner | None =
     return Spot(person, place.key, subject.structure, place.insee, place.department, place.timezone)
 
 
+def spot_of_series(series: Series) -> Spot:
+    """Where this series is offered."""
+    department = department_of(series.insee)
+    return Spot(series.practitioner, series.place_key, series.structure, series.insee, department, series.timezone)
+
+
+def sheet_of(series: Series) -> SeriesSheet:
+    """What was typed of this series: to fill a form with."""
+    return SeriesSheet(
+        kind=series.kind,
+        first_on=series.first_on,
+        starts_at=series.starts_at,
+        ends_at=series.ends_at,
+        modalities=tuple(series.modalities),
+        capacity=series.capacity,
+        split_minutes=series.split_minutes,
+        repeat_weeks=series.repeat_weeks,
+        weekdays=tuple(series.weekdays),
+        until=series.until,
+        skip_public_holidays=series.skip_public_holidays,
+    )
+
+
+def assign(series: Series, sheet: SeriesSheet) -> None:
+    """Write the sheet on the series, unsaved."""
+    for name in SeriesSheet.__dataclass_fields__:
+        value = getattr(sheet, name)
+        setattr(series, name, list(value) if isinstance(value, tuple) else value)
+
+
 def minutes(clock: time) -> int:
     """Minutes since midnight."""
     return 60 * clock.hour + clock.minute
@@ -97,13 +127,13 @@ def pattern_of(series: Series) -> Pattern:
         tuple(series.weekdays),
         series.until.toordinal() if series.until else NEVER_ENDS,
         frozenset(day.toordinal() for day in series.exceptions),
-        holidays_of(series.insee) if series.skip_public_holidays else None,
+        region_of(department_of(series.insee)) if series.skip_public_holidays else None,
     )
 
 
-def holidays_of(insee: str) -> str:
-    """The region of public holidays of a commune (its code begins with that of its department)."""
-    return region_of(insee[:3] if insee.startswith(("97", "98")) else insee[:2])
+def department_of(insee: str) -> str:
+    """The department or collectivity that the code of a commune begins with."""
+    return insee[:3] if insee.startswith(("97", "98")) else insee[:2]
 
 
 def completed(sheet: SeriesSheet, spot: Spot) -> SeriesSheet:

@@ -1,14 +1,37 @@
 """Places of an occurrence that are taken: « pris » by the doctor in one tap, or by an orientation.
 
-One conditional statement takes a place: nobody reads, then writes. What changes or closes an occurrence that an
-orientation has used is announced to those who listen.
+One conditional statement takes a place: nobody reads, then writes. What changes, closes or hides an occurrence that an
+orientation has used is announced to those who listen (platform.md §5: never silently).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Case, F, Value, When
 
 from sas.agenda.models import Series, Use
+from sas.agenda.queries import unavailable_during
+from sas.agenda.rules import expand
+from sas.agenda.sheets import AgendaRefused, pattern_of
+from sas.web import audit
+
+GONE = "Ce créneau n’est plus proposé."
+FULL = "Toutes les places de ce créneau sont prises."
+TAKE = """
+INSERT INTO agenda_use (series_id, starts_at, ends_at, capacity, taken, marked, marked_by, marked_at)
+VALUES (%(series)s, %(starts_at)s, %(ends_at)s, %(capacity)s, 1, %(marked)s, %(marked_by)s, %(marked_at)s)
+ON CONFLICT (series_id, starts_at) DO UPDATE
+   SET taken = agenda_use.taken + 1,
+       marked = agenda_use.marked + EXCLUDED.marked,
+       marked_by = COALESCE(EXCLUDED.marked_by, agenda_use.marked_by),
+       marked_at = COALESCE(EXCLUDED.marked_at, agenda_use.marked_at)
+ WHERE agenda_use.taken < agenda_use.capacity
+RETURNING id
+"""
+"""Whoever clicks at the same time, PostgreSQL serves one after the other; the last ones get no row."""
 
 
 @dataclass(frozen=True)
@@ -35,28 +58,98 @@ def on_used_slot_changed(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-def announce(slots: Sequence[UsedSlot], *, by: str, at: datetime) -> None:
-    """Tell the listeners; services of this package call it inside their transaction."""
-    if slots:
-        for listener in _listeners:
-            listener(slots, by, at)
+def announce(slots: Iterable[UsedSlot], *, by: str, at: datetime) -> tuple[UsedSlot, ...]:
+    """Tell the listeners, inside the transaction of the change; the same slots, for the screen."""
+    told = tuple(slots)
+    for listener in _listeners if told else ():
+        listener(told, by, at)
+    return told
 
 
+def used(use: Use, change: str) -> UsedSlot:
+    """That occurrence, as it is announced."""
+    return UsedSlot(use.pk, use.series_id, use.starts_at, use.ends_at, use.taken, change)
+
+
+@transaction.atomic
 def take_place(*, series_id: int, starts_at: datetime, by: str, at: datetime) -> Use:
-    """One patient is sent there: one more place taken, never beyond capacity. Raises `AgendaRefused` (full, gone)."""
-    raise NotImplementedError
+    """One patient is sent there: one more place taken, never beyond capacity. Raises `AgendaRefused`: full, over,
+    withdrawn, or away."""
+    series = _shared(series_id)
+    if unavailable_during(series, starts_at):
+        raise AgendaRefused("Indisponibilité déclarée à cette heure.")
+    return _take(series, starts_at, None, at, act="take_place", by=by)
 
 
+@transaction.atomic
 def give_back_place(*, use: Use, by: str, at: datetime) -> Use:
-    """An orientation was cancelled: one place less is taken."""
-    raise NotImplementedError
+    """An orientation was cancelled: one place less is taken. Raises `AgendaRefused` when none was."""
+    freed = Use.objects.filter(pk=use.pk, taken__gt=F("marked")).update(taken=F("taken") - 1)
+    if not freed:
+        raise AgendaRefused("Aucune orientation n’occupe ce créneau.")
+    audit.record("give_back_place", by=by, at=at, target=_target(use.series_id))
+    return Use.objects.get(pk=use.pk)
 
 
+@transaction.atomic
 def mark_taken(*, series: Series, starts_at: datetime, by: str, at: datetime) -> Use:
-    """« Pris », said by the doctor: one more place. Raises `AgendaRefused` when full, past its end, or gone."""
-    raise NotImplementedError
+    """« Pris », said by the doctor: one more place. Raises `AgendaRefused` when full, over, or withdrawn."""
+    return _take(_shared(series.pk), starts_at, by, at, act="mark_taken", by=by)
 
 
+@transaction.atomic
 def unmark_taken(*, series: Series, starts_at: datetime, by: str, at: datetime) -> Use:
     """Undo one « pris ». Places taken by orientations stay. Raises `AgendaRefused` when none was marked."""
-    raise NotImplementedError
+    last = When(marked=1, then=Value(None))
+    freed = Use.objects.filter(series=series, starts_at=starts_at, marked__gt=0).update(
+        taken=F("taken") - 1,
+        marked=F("marked") - 1,
+        marked_by=Case(last, default=F("marked_by")),
+        marked_at=Case(last, default=F("marked_at")),
+    )
+    if not freed:
+        raise AgendaRefused("Ce créneau n’était pas dit pris.")
+    audit.record("unmark_taken", by=by, at=at, target=_target(series.pk))
+    return Use.objects.get(series=series, starts_at=starts_at)
+
+
+def _take(series: Series, starts_at: datetime, marked_by: str | None, at: datetime, *, act: str, by: str) -> Use:
+    span = occurrence_at(series, starts_at)
+    if span is None or span[1] <= at.timestamp():
+        raise AgendaRefused(GONE)
+    row: dict[str, Any] = {
+        "series": series.pk,
+        "starts_at": starts_at,
+        "ends_at": datetime.fromtimestamp(span[1], at.tzinfo),
+        "capacity": series.capacity,
+        "marked": 1 if marked_by else 0,
+        "marked_by": marked_by,
+        "marked_at": at if marked_by else None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, row)
+        taken = cursor.fetchone()
+    if taken is None:
+        raise AgendaRefused(FULL)
+    audit.record(act, by=by, at=at, target=_target(series.pk))
+    return Use.objects.get(pk=taken[0])
+
+
+def occurrence_at(series: Series, starts_at: datetime) -> tuple[int, int] | None:
+    """The occurrence (or piece) of this series that starts then."""
+    instant = int(starts_at.timestamp())
+    found = expand(pattern_of(series), instant, instant)
+    return found[0] if found else None
+
+
+def _shared(series_id: int) -> Series:
+    """The series, which nobody changes until the end of the transaction; others may take places meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM agenda_series WHERE id = %s FOR SHARE", [series_id])
+        if cursor.fetchone() is None:
+            raise AgendaRefused(GONE)
+    return Series.objects.get(pk=series_id)
+
+
+def _target(series_id: int) -> str:
+    return f"série {series_id}"
