@@ -6,3 +6,11 @@ class SearchConfig(AppConfig):
 
     name = "sas.search"
     verbose_name = "recherche"
+
+    def ready(self) -> None:
+        from sas.accounts.landing.sections import add_home_section
+        from sas.accounts.permissions import Permission
+        from sas.search.preview.home import what_regulators_see, who_saw
+
+        add_home_section(Permission.OWN_PRACTICE, what_regulators_see, order=10)
+        add_home_section(Permission.OWN_PRACTICE, who_saw, order=60)
