@@ -9,6 +9,7 @@ import msgspec
 
 from sas.aggregator.queries import EditorRow
 from sas.directory.vocabulary import label, profession_labels
+from sas.search.contacts import contact_of
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import encode_cursor
 from sas.search.ranking import CardSlot, window_end
@@ -77,8 +78,8 @@ def answer(
 def _card(card: Card, editors: Mapping[str, EditorRow], sees_participation: bool) -> dict[str, Any]:
     row = card.seat.candidate
     return {
-        "id": str(row.location_id),
-        "kind": "practitioner",
+        "id": card.seat.key,
+        "kind": card.seat.kind,
         "national_id": row.national_id,
         "name": " ".join(part for part in (row.given_name, row.family_name) if part),
         "profession": profession_labels().get(row.profession, row.profession),
@@ -94,15 +95,23 @@ def _card(card: Card, editors: Mapping[str, EditorRow], sees_participation: bool
             "distance_m": card.seat.distance_m,
             "timezone": row.timezone,
         },
-        "phone": row.phone or None,
+        "phone": contact_of(card, sees_participation=sees_participation).number or None,
         "convention": row.convention,
         "participates": row.participates if sees_participation else None,
-        "participates_via": card.seat.via if row.participates and sees_participation else None,
+        "participates_via": _via(card) if row.participates and sees_participation else None,
         "accepts_overbooking": row.participates if sees_participation else None,
         "preferred_doctor": False,
         "availability": card.availability,
         "slots": [_slot(slot, editors.get(slot.editor or "")) for slot in card.slots],
     }
+
+
+def _via(card: Card) -> str | None:
+    """A structure takes part as what it is."""
+    if card.seat.structure is None:
+        return card.seat.via
+    kind = card.seat.structure.kind.removesuffix("_place")
+    return kind if kind in ("cpts", "msp", "sos", "cds") else None
 
 
 def _slot(slot: CardSlot, editor: EditorRow | None) -> SlotAnswer:

@@ -19,7 +19,7 @@ LONGEST_TEXT = 200
 LARGEST_RADIUS_KM = 500
 """As far as the widest reviewed radius (sas/directory/radius.csv)."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-MACHINE_MADE = {"quoi": re.compile(r"[A-Za-z0-9_-]{1,20}"), "lieu": re.compile(r"[A-Za-z0-9_~.=-]{1,600}")}
+MACHINE_MADE = {"quoi": re.compile(r"[A-Za-z0-9_:-]{1,40}"), "lieu": re.compile(r"[A-Za-z0-9_~.=-]{1,600}")}
 BANDS = ((0, 4), (4, 8), (8, 12), (12, 24), (24, 48), (48, 72))
 """Hours from now, [from, to)."""
 
@@ -66,11 +66,12 @@ class Booking(StrEnum):
 
 
 class View(StrEnum):
-    """How the same results are shown: cards, a table of delays, cards beside a map."""
+    """How the same results are shown: cards, a table of delays, cards beside a map; or whom to call « en sus »."""
 
     LIST = "liste"
     TABLE = "tableau"
     MAP = "carte"
+    OVERBOOKING = "en-sus"
 
 
 class InvalidCriteria(Exception):  # noqa: N818 — an answer to the person, not a fault

@@ -17,13 +17,19 @@ from sas.directory import queries as directory_queries
 from sas.directory.geocoding import Place
 from sas.directory.queries import Candidate, Key
 from sas.directory.radius import Radius
-from sas.directory.structure_queries import StructureRow, cpts_for
+from sas.directory.structure_queries import (
+    StructureKey,
+    StructureRow,
+    cpts_for,
+    structures_in_department,
+    structures_near,
+)
 from sas.directory.territory_radius import radius_at
 from sas.directory.vocabulary import GENERAL_PRACTICE, Discipline, discipline
 from sas.search.criteria import Criteria, Cursor
 from sas.search.ranking import window_end
 from sas.search.seats import Seat, seated
-from sas.search.structures import beside, placed
+from sas.search.structures import beside, placed, structure_seats
 
 FIRST_KEY = Key(participates=True, rank=1 - 2**63, location_id=0)
 """Before everybody: distances and seeded hashes are both greater."""
@@ -72,6 +78,8 @@ def first_lot(criteria: Criteria, *, what: Discipline, place: Place, now: dateti
     """The lot that answers `criteria`: its cursor's, else the first. The circle widens while it holds nobody to ask."""
     radius = _radius(place)
     seed = criteria.seed if criteria.seed is not None else shared_seed(what, place, now)
+    if what.kind == "structure":
+        return structures_lot(criteria, what=what, place=place, now=now, seed=seed)
     start = criteria.radius_km or radius.default_km
     lot = Lot(
         what=what,
@@ -107,7 +115,7 @@ def wider(lot: Lot, criteria: Criteria) -> Lot | None:
     Not for a department (it is covered), a chosen radius, or a lot that is full. A lot without room left adds nobody:
     the ring, if somebody stands in it, becomes the next page.
     """
-    fixed = lot.place.kind == "county" or criteria.radius_km is not None
+    fixed = lot.place.kind == "county" or criteria.radius_km is not None or lot.what.kind == "structure" or lot.by_name
     if lot.is_full or fixed or lot.radius_km >= lot.maximum_km:
         return None
     grown = max(round(lot.radius_km * _radius(lot.place).step_factor, 1), lot.radius_km + 0.1)
@@ -118,24 +126,38 @@ def wider(lot: Lot, criteria: Criteria) -> Lot | None:
     return replace(ring, radius_km=lot.radius_km, widened_from=lot.widened_from)
 
 
-def named_lot(criteria: Criteria, *, place: Place, now: datetime) -> Lot:
-    """People whose name was typed, the nearest first, as far as one may search. One page: a name is precise."""
-    reach = criteria.radius_km or _radius(place).maximum_km
-    point = {"latitude": place.latitude, "longitude": place.longitude}
-    rows = directory_queries.by_name(criteria.text, limit=settings.SAS_SEARCH_LOT, radius_km=reach, **point)
+def structures_lot(criteria: Criteria, *, what: Discipline, place: Place, now: datetime, seed: int) -> Lot:
+    """Structures of a kind, the nearest first (drawn in a department); the circle widens until it holds enough."""
+    radius = _radius(place)
+    cursor = criteria.cursor
+    reach = cursor.radius_km if cursor else criteria.radius_km or radius.default_km
+    most = reach if cursor or criteria.radius_km else max(reach, radius.maximum_km)
+    lot = Lot(what, place, (), reach, most, seed, now, settings.SAS_SEARCH_DAYS)
+    after = StructureKey(cursor.key, cursor.location_id) if cursor else None
+    rows = _structures(lot, after)
+    while len(rows) < settings.SAS_SEARCH_ENOUGH and lot.radius_km < most and place.kind != "county":
+        grown = min(most, max(round(lot.radius_km * radius.step_factor, 1), lot.radius_km + 0.1))
+        lot = replace(lot, radius_km=grown, widened_from=reach)
+        rows = _structures(lot, after)
+    following = None
+    if len(rows) > settings.SAS_SEARCH_LOT:
+        rows = rows[: settings.SAS_SEARCH_LOT]
+        following = _cursor(lot, criteria, Key(False, rows[-1].rank or 0, rows[-1].id), inner_km=0.0)
     if criteria.filters.participants_only:
         rows = [row for row in rows if row.participates]
-    lot = Lot(
-        what=Discipline("", criteria.text, "specialty"),
-        place=place,
-        seats=(),
-        radius_km=reach,
-        maximum_km=reach,
-        seed=criteria.seed or 0,
-        now=now,
-        days=settings.SAS_SEARCH_DAYS,
+    return replace(
+        lot, seats=structure_seats(rows, place=place, now=now, days=lot.days), next_cursor=following, by_name=True
     )
-    return replace(lot, seats=_seated(rows, lot, 0), by_name=True)
+
+
+def _structures(lot: Lot, after: StructureKey | None) -> list[StructureRow]:
+    kinds, limit = [lot.what.activity or ""], settings.SAS_SEARCH_LOT + 1
+    if lot.place.kind == "county":
+        return structures_in_department(kinds, lot.place.department, seed=lot.seed, limit=limit, after=after)
+    point = (lot.place.latitude, lot.place.longitude)
+    return structures_near(
+        kinds, latitude=point[0], longitude=point[1], radius_km=lot.radius_km, limit=limit, after=after
+    )
 
 
 def single_lot(candidate: Candidate, *, editor: str | None = None, now: datetime) -> Lot:
@@ -181,21 +203,25 @@ def _filled(
     if len(rows) > room:
         rows = rows[:room]
         last = rows[-1].key if rows else after or FIRST_KEY
-        cursor = Cursor(
-            question=criteria.question_digest(),
-            made_at=int(lot.now.timestamp()),
-            seed=lot.seed,
-            radius_km=lot.radius_km,
-            inner_km=inner_km,
-            participates=last.participates,
-            key=last.rank,
-            location_id=last.location_id,
-        )
+        cursor = _cursor(lot, criteria, last, inner_km=inner_km)
     seats = _seated(rows, lot, numbered_from)
     starts = after is None or after == FIRST_KEY
     if starts and lot.what.code == GENERAL_PRACTICE:
         seats = _with_structures(seats, lot, criteria, inner_km=inner_km, numbered_from=numbered_from)
     return replace(lot, seats=seats, next_cursor=cursor)
+
+
+def _cursor(lot: Lot, criteria: Criteria, last: Key, *, inner_km: float) -> Cursor:
+    return Cursor(
+        question=criteria.question_digest(),
+        made_at=int(lot.now.timestamp()),
+        seed=lot.seed,
+        radius_km=lot.radius_km,
+        inner_km=inner_km,
+        participates=last.participates,
+        key=last.rank,
+        location_id=last.location_id,
+    )
 
 
 def _with_structures(

@@ -11,7 +11,8 @@ from sas.directory.gazetteer import gazetteer
 from sas.directory.geocoding import NotFound, Place, locate
 from sas.directory.vocabulary import GENERAL_PRACTICE, Discipline, discipline, resolve_what, suggest_what
 from sas.search.criteria import Criteria, InvalidCriteria, QueryParameters, read_criteria
-from sas.search.lots import Lot, first_lot, named_lot
+from sas.search.lots import Lot, first_lot
+from sas.search.names import chosen_name, named_lot
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,15 @@ def understood(parameters: QueryParameters, *, now: datetime, sees_participation
     what = what_of(criteria)
     place = place_of(criteria)
     if what is not None:
+        # Of a kind of structures, few publish slots: their cards are shown for their place, phone and hours.
+        criteria = replace(criteria, show_rest=criteria.show_rest or what.kind == "structure")
         return Asked(criteria, what, place, first_lot(criteria, what=what, place=place, now=now))
     lot = named_lot(criteria, place=place, now=now)
     if not lot.seats and criteria.filters.participants_only:
         message = f"Aucun participant au SAS de ce nom autour de ce lieu : « {criteria.text} » ; "
         raise InvalidCriteria(f"{message}relancez la recherche pour voir aussi les autres.", field="text", status=422)
     if not lot.seats:
-        detail = "choisissez une spécialité dans la liste, ou vérifiez le nom et le lieu."
-        message = f"Ni spécialité, ni professionnel de ce nom autour de ce lieu : « {criteria.text} » ; {detail}"
-        raise InvalidCriteria(message, field="text", status=422)
+        raise InvalidCriteria(_nobody(criteria.text), field="text", status=422)
     # Who was asked for by name is shown even without a slot.
     return Asked(replace(criteria, show_rest=True), lot.what, place, lot)
 
@@ -53,17 +54,23 @@ def understood(parameters: QueryParameters, *, now: datetime, sees_participation
 def what_of(criteria: Criteria) -> Discipline | None:
     """The discipline chosen in the list, else the one the text means; general practice when nothing is typed.
 
-    `None`: the text is no discipline, so it may be somebody's name.
+    `None`: somebody was chosen by name, or the text is no discipline, so it may be a name.
     """
+    if chosen_name(criteria.what_code):
+        return None
     found = discipline(criteria.what_code) if criteria.what_code else None
     if found is None and not criteria.text:
         found = discipline(GENERAL_PRACTICE)
-    found = found or resolve_what(criteria.text)
-    if found is None and (near := suggest_what(criteria.text, 3)):
+    return found or resolve_what(criteria.text)
+
+
+def _nobody(text: str) -> str:
+    """Neither a discipline nor a name: what may have been meant, or what to do."""
+    if near := suggest_what(text, 3):
         meant = ", ".join(suggestion.label for suggestion in near)
-        message = f"Spécialité ou profession inconnue : « {criteria.text} ». Vouliez-vous dire : {meant} ?"
-        raise InvalidCriteria(message, field="text", status=422)
-    return found
+        return f"Spécialité ou profession inconnue : « {text} ». Vouliez-vous dire : {meant} ?"
+    detail = "choisissez une spécialité dans la liste, ou vérifiez le nom et le lieu."
+    return f"Ni spécialité, ni professionnel, ni structure de ce nom autour de ce lieu : « {text} » ; {detail}"
 
 
 def place_of(criteria: Criteria) -> Place:
