@@ -30,6 +30,7 @@ from sas.search.criteria import (
 )
 from sas.search.facets import facets
 from sas.search.lots import Lot
+from sas.search.maps import map_context, marker
 from sas.search.presenting import Wording, card_view, radius_text, trouble_text
 from sas.search.questions import Asked
 from sas.search.ranking import Rank
@@ -68,7 +69,8 @@ class Painter:
         view = card_view(card, self._words)
         if self._asked.criteria.view is View.TABLE:
             return mark_safe(self._row.render({"row": row_view(card, view, now=self._words.now)}))  # noqa: S308
-        return mark_safe(self._card.render({"card": view}))  # noqa: S308
+        on_map = marker(card, view, now=self._words.now) if self._asked.criteria.view is View.MAP else None
+        return mark_safe(self._card.render({"card": view, "marker": on_map}))  # noqa: S308
 
     def cards(self, conversation: Conversation) -> SafeString:
         """Every card shown, in order."""
@@ -156,6 +158,7 @@ def results(asked: Asked, conversation: Conversation, user: User) -> dict[str, A
         "views": views_of(asked),
         "columns": columns(asked),
         "bands": BAND_LABELS,
+        "map": map_context(criteria, conversation.lot) if criteria.view is View.MAP else None,
         "seed": asked.lot.seed,
     }
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("sas/recherche", views.results, name="results"),
     path("sas/recherche/flux", views.stream, name="stream"),
     path("sas/recherche/creneau", views.choose, name="choose"),
+    path("sas/recherche/zone", views.area, name="area"),
     path("sas/suggestions/quoi", views.suggest_what, name="suggest_what"),
     path("sas/suggestions/ou", views.suggest_where, name="suggest_where"),
     path("api/v1/recherche", views.search_json, name="api"),

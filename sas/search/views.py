@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import iri_to_uri
 
@@ -14,9 +15,10 @@ from sas.aggregator import registry
 from sas.fhir.links import with_origin
 from sas.search import api, pages, rounds, suggestions
 from sas.search.chosen import NotFree, chosen_slot
-from sas.search.criteria import LONGEST_TEXT, InvalidCriteria, clean
+from sas.search.criteria import LONGEST_TEXT, InvalidCriteria, clean, read_criteria
 from sas.search.live import LiveSearch, TooManyStreamsError, event
-from sas.search.questions import understood
+from sas.search.maps import area_of
+from sas.search.questions import address_service, understood
 from sas.web.http import json_answer, problem, reads
 
 
@@ -81,6 +83,20 @@ def choose(request: HttpRequest) -> HttpResponse:
         return _page(request, "search/not_free.html", {"refusal": refusal}, status=refusal.status)
     # Not Django's redirect: it refuses links of more than 2,048 characters, and the link was checked already.
     location = iri_to_uri(with_origin(url, settings.SAS_ORIGIN))
+    return HttpResponse(status=302, headers={"Location": location, "Cache-Control": "no-store"})
+
+
+@reads
+@page_for(Permission.SEARCH)
+def area(request: HttpRequest) -> HttpResponse:
+    """« Chercher dans cette zone » : the same question from the middle of the map, as far as the map shows."""
+    try:
+        criteria = read_criteria(request.GET, now=int(timezone.now().timestamp()))
+        place, radius = area_of(request.GET, ban=address_service())
+    except InvalidCriteria as error:
+        return _page(request, "search/results.html", pages.refused(request.GET, error), status=error.status)
+    query = criteria.query(loc=place.label, lieu=place.token(), rayon=f"{radius:g}", graine=None)
+    location = f"{reverse('search:results')}?{query}"
     return HttpResponse(status=302, headers={"Location": location, "Cache-Control": "no-store"})
 
 
