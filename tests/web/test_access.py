@@ -60,6 +60,7 @@ WRITES |= {f"/agenda/<str:key>/serie/1/<str:day>/{act}" for act in ("", "supprim
 WRITES |= {
     f"/indisponibilites/<str:key>/{act}" for act in ("", "pause/", "reprendre/", "1/", "1/terminer/", "1/retirer/")
 }
+WRITES |= {f"/agenda/<str:key>/icalendar/{act}" for act in ("", "ouvrir/")}
 WRITES |= {f"/structures/<str:key>/{act}/" for act in ("modifier", "medecins", "medecins/retirer")}
 
 
