@@ -72,13 +72,7 @@ class Noted:
 
 def people_of(cards: Iterable[Card]) -> set[int]:
     """Practitioners of whom these cards show a slot; a card that stands for several counts for each of them."""
-    found = set()
-    for card in cards:
-        if members := getattr(card, "members", ()):
-            found |= people_of(members)
-        elif card.slots and card.seat.candidate.practitioner_id:
-            found.add(card.seat.candidate.practitioner_id)
-    return found
+    return {person for card in cards for person in card.offering}
 
 
 def reader_of(caller: User | MachineClient | None) -> Reader:
