@@ -58,7 +58,7 @@ def named_lot(criteria: Criteria, *, place: Place, now: datetime) -> Lot:
         people = [row for row in people if row.participates]
         structures = [row for row in structures if row.participates]
     lot = Lot(
-        what=Discipline("", criteria.text, "specialty"),
+        what=Discipline("", criteria.text or _label(people, structures), "specialty"),
         place=place,
         seats=(),
         radius_km=reach,
@@ -73,6 +73,13 @@ def named_lot(criteria: Criteria, *, place: Place, now: datetime) -> Lot:
     if not structures:
         return replace(lot, seats=rest)
     return replace(lot, seats=(*first, *rest))
+
+
+def _label(people: Sequence[Candidate], structures: Sequence[StructureRow]) -> str:
+    """What the page is titled with when nothing is typed: who was chosen."""
+    if structures:
+        return structures[0].name
+    return f"{people[0].given_name} {people[0].family_name}".strip() if people else ""
 
 
 def _chosen(kind: str, national_id: str) -> tuple[list[Candidate], list[StructureRow]]:
