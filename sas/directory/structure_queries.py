@@ -86,7 +86,8 @@ def _row(*row: Any) -> StructureRow:
         public=public,
         public_source=public_source,
     )
-    return StructureRow(*row[:9], *texts[:12], phone, *texts[19:])
+    values: Any = (*row[:9], *texts[:12], phone, *texts[19:])
+    return StructureRow(*values)
 
 
 _COLUMNS = """

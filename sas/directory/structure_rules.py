@@ -1,6 +1,6 @@
 """Which number to call for a structure, and which source is believed for which field. Pure (platform.md §3.4, §3.7)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -8,6 +8,23 @@ FINESS, FILE, ROR = "finess", "fichier", "ror"
 _RANK = {FINESS: 1, FILE: 2, ROR: 3}
 """The ROR describes what it answers for; a file is what a SAS reviewed; FINESS is an administrative register."""
 SOURCE_LABELS = {FINESS: "FINESS", FILE: "fichier de structures", ROR: "ROR"}
+GROUPS: dict[str, tuple[str, ...]] = {
+    "name": ("name", "name_key"),
+    "kind": ("kind", "activity"),
+    "category": ("category", "category_label"),
+    "address": ("line", "postal_code", "insee", "city", "department", "timezone"),
+    "position": ("latitude", "longitude", "precision"),
+    **{
+        name: (name,)
+        for name in (
+            *("siret", "phone", "regulation_phone", "regulation_hours", "snp_phone", "snp_hours"),
+            *("opening_hours", "zone", "services"),
+        )
+    },
+}
+"""Fields that only go together, by the name that their provenance has: half an address of each source is no address."""
+FIELDS = tuple(field for fields in GROUPS.values() for field in fields)
+_AT_THE_COMMUNE = "commune"
 
 
 class Phone(NamedTuple):
@@ -44,9 +61,9 @@ def number_to_call(
     return Phone()
 
 
-def said_by(sources: Mapping[str, Any], field: str, usual: str) -> str:
-    """The source of a field: as noted, else that of the whole structure (rows older than provenance)."""
-    noted = sources.get(field)
+def said_by(sources: Mapping[str, Any], group: str, usual: str) -> str:
+    """The source of a field (or group of fields): as noted, else that of the whole structure (older rows)."""
+    noted = sources.get(group)
     return str(noted.get("source", usual)) if isinstance(noted, Mapping) else usual
 
 
@@ -58,34 +75,49 @@ def believed(
     *,
     source: str,
     on: date,
-    empty_means_none: Collection[str] = (),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What changes, field by field, when `source` says `said` of a structure known as `current`: values, provenance.
+    """What changes when `source` says `said` of a structure known as `current`: values by field, provenance by group.
 
-    A source replaces what it said itself or what a lesser one said, never a better one's. An empty value says nothing
-    (a better source may still come), except where the source said something before and now says it is gone, or in
-    `empty_means_none`. The date is that of the last change of the value.
+    A source replaces what it said itself or what a lesser one said, never a better one's. An empty value says nothing,
+    except where the source itself had said something: it is gone. The centre of a commune never replaces a better
+    position, unless the address moved. The date is that of the last change.
     """
-    values, provenance = {}, dict[str, Any]()
-    for field, value in said.items():
-        before = current.get(field)
-        author = said_by(sources, field, usual)
-        known = not _is_empty(before)
-        if _is_empty(value) and not (author == source and known) and field not in empty_means_none:
+    values: dict[str, Any] = {}
+    provenance: dict[str, Any] = {}
+    for group, fields in _told(said):
+        author = said_by(sources, group, usual)
+        known, told = _says(group, current), _says(group, said)
+        if not told and not (author == source and known):
             continue
         if known and _RANK.get(author, _RANK[FILE]) > _RANK[source]:
             continue
-        if value != before:
-            values[field] = value
-        if value != before or author != source:
-            provenance[field] = {"source": source, "on": on.isoformat()}
+        if group == "position" and known and _is_worse(current, said) and not values.keys() & {"line", "insee"}:
+            continue
+        changed = {name: said[name] for name in fields if name in said and said[name] != current.get(name)}
+        values |= changed
+        if changed or (author != source and told):
+            provenance[group] = {"source": source, "on": on.isoformat()}
     return values, provenance
 
 
-def provenance_of(said: Mapping[str, Any], fields: Iterable[str], *, source: str, on: date) -> dict[str, Any]:
-    """That of a structure seen for the first time: its fields that say something."""
-    return {name: {"source": source, "on": on.isoformat()} for name in fields if not _is_empty(said.get(name))}
+def provenance_of(said: Mapping[str, Any], *, source: str, on: date) -> dict[str, Any]:
+    """That of a structure seen for the first time: what its source says something of."""
+    return {group: {"source": source, "on": on.isoformat()} for group, _ in _told(said) if _says(group, said)}
 
 
-def _is_empty(value: Any) -> bool:
-    return value is None or value == "" or value == []
+def _told(said: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for group, fields in GROUPS.items():
+        if any(name in said for name in fields):
+            yield group, fields
+
+
+def _says(group: str, values: Mapping[str, Any]) -> bool:
+    if group == "position":
+        return values.get("latitude") is not None
+    if group == "address":
+        return bool(values.get("line") or values.get("insee"))
+    return bool(values.get(GROUPS[group][0]))
+
+
+def _is_worse(current: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    return said.get("precision") == _AT_THE_COMMUNE and current.get("precision") != _AT_THE_COMMUNE

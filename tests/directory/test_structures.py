@@ -61,7 +61,7 @@ def test_structures_are_read_with_their_zone_and_their_parent(tmp_path: Path, se
     # The place comes before its association: the order of the file is free.
     report = run(csv_file(tmp_path, CPTS, place, SOS, separator=separator, encoding=encoding))
 
-    assert report["changes"] == {"created": 3, "updated": 0, "unchanged": 0}
+    assert report["changes"] == {"created": 3, "updated": 0, "unchanged": 0, "closed": 0}
     cpts = Structure.objects.get(kind="cpts")
     # 59298 (Hellemmes) belongs to Lille.
     assert cpts.zone == ["59009", "59350"]
@@ -87,7 +87,7 @@ def test_a_second_import_changes_nothing_and_a_third_what_differs(tmp_path: Path
     assert run(csv_file(tmp_path, CPTS, SOS, SOS_PLACE))["changes"]["unchanged"] == 3
     report = run(csv_file(tmp_path, CPTS | {"name": "CPTS Lille"}, SOS))
 
-    assert report["changes"] == {"created": 0, "updated": 1, "unchanged": 1}
+    assert report["changes"] == {"created": 0, "updated": 1, "unchanged": 1, "closed": 0}
     assert Structure.objects.count() == 3
 
 
