@@ -47,6 +47,7 @@ WRITES |= {f"/gestion/comptes/1/delegation/{act}" for act in ("", "1/renvoyer/",
 WRITES |= {f"/gestion/{what}" for what in ("comptes/export.csv", "editeurs/comptes/export.csv")}
 WRITES |= {"/gestion/territoires/<str:code>/acces.csv"}
 WRITES |= {f"/reglages/<str:key>/partage/{act}" for act in ("", "tout/")}
+WRITES |= {f"/reglages/<str:key>/{act}/" for act in ("participer", "arreter", "visibilite")}
 WRITES |= {f"/apercu/<str:key>/{act}" for act in ("", "carte/", "masquer/", "montrer/")}
 WRITES |= {"/editeurs/un-nom/etape/"}
 MOBILISED = "/gestion/mobilisation/<str:code>"
