@@ -8,8 +8,13 @@ class AgendaConfig(AppConfig):
     verbose_name = "agenda SAS"
 
     def ready(self) -> None:
-        """Participation, below, asks for hours without knowing who counts them."""
-        from sas.agenda.meter import hours_by_week  # models are not loaded before
+        """Participation, below, asks for hours without knowing who counts them; the home page shows the next days."""
+        from sas.accounts.landing.sections import add_home_section  # models are not loaded before
+        from sas.accounts.permissions import Permission
+        from sas.agenda.calendar.sections import agendas_of_structures, own_days
+        from sas.agenda.meter import hours_by_week
         from sas.participation.hours import use_hours
 
         use_hours(hours_by_week)
+        add_home_section(Permission.OWN_PRACTICE, own_days, order=20)
+        add_home_section(Permission.OWN_STRUCTURES, agendas_of_structures, order=21)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from sas.agenda.uses import UsedSlot
 from sas.participation.subjects import Subject, SubjectPlace, places_of
 
 FORM = "agenda/form.html"
+TWICE = "Un créneau aux mêmes horaires existe déjà à ce lieu : modifiez-le plutôt."
 ADVICE = {"plage": str(Series.Kind.BAND), "decouper": SPLIT}
 """Answers to the advice that change what is asked for; « garder » changes nothing."""
 
@@ -80,6 +82,9 @@ def create_page(request: HttpRequest, subject: Subject, at: datetime) -> HttpRes
     except AgendaRefused as refused:
         form.refuse(refused.errors)
         return _form_page(request, form, page)
+    except IntegrityError:  # the same hours with another splitting, or somebody who was faster
+        form.refuse({"": TWICE})
+        return _form_page(request, form, page)
     back, day = week_url(subject, sheet.first_on), sheet.first_on.isoformat()
     return redirect(done.mark(back, "ouvert", series=made.pk, day=day, number=made.version, at=at))
 
@@ -105,6 +110,9 @@ def edit_page(request: HttpRequest, one: Chosen) -> HttpResponse:
         return _form_page(request, form, page | {"stale": _who(stale, places)}, status=409)
     except AgendaRefused as refused:
         form.refuse(refused.errors)
+        return _form_page(request, form, page)
+    except IntegrityError:  # the same hours with another splitting, or somebody who was faster
+        form.refuse({"": TWICE})
         return _form_page(request, form, page)
     messages.success(request, "Modifié : les régulateurs le voient dès maintenant.")
     _say_used(request, changed.used, places)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, cast
 from unittest import mock
 
 import pytest
@@ -34,11 +35,11 @@ class Doctor:
 
     def get(self, path: str = "") -> HttpResponse:
         """A page of the agenda, by what follows its address."""
-        return self.client.get(f"/agenda/{self.key}/{path}")
+        return cast(HttpResponse, self.client.get(f"/agenda/{self.key}/{path}"))
 
     def post(self, path: str, **said: object) -> HttpResponse:
         """A form of the agenda."""
-        return self.client.post(f"/agenda/{self.key}/{path}", said)
+        return cast(HttpResponse, self.client.post(f"/agenda/{self.key}/{path}", said))
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +66,6 @@ def doctor(db: None) -> Doctor:
     return Doctor(user, person, place, signed_in_client(user, at=NOW))
 
 
-def page(answer: HttpResponse) -> str:
+def page(answer: Any) -> str:
     """The text of a page, with plain spaces."""
-    return " ".join(answer.content.decode().replace("\xa0", " ").replace("\u202f", " ").split())
+    return " ".join(str(answer.content.decode()).replace("\xa0", " ").replace("\u202f", " ").split())
