@@ -1,7 +1,7 @@
 """Writes on unavailability: it hides SAS agenda and editors' slots alike, and never deletes anything.
 
-The row is instants: a date means midnight in the zone of the place, so that « tous les lieux » of somebody who practises
-in two zones is one row per zone, each with its own places (the page makes one call per zone).
+The row is instants: a date means midnight in the zone of the place, so that « tous les lieux » of somebody who works in
+two zones is one row per zone, each with its own places (the page makes one call per zone).
 """
 
 from collections.abc import Sequence
