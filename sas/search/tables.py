@@ -22,11 +22,15 @@ BAND_LABELS = tuple(f"{first} à {last} h" for first, last in BANDS)
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """One band of one row. `counts`: (number, letter, words) by modality; empty and `known`: nothing in this band."""
+    """One band of one row. `counts`: (number, letter, words) by modality; empty and `known`: nothing in this band.
+
+    `day`: that of the first time, unless it is today: a band of hours ends in the middle of a day.
+    """
 
     label: str
     known: bool
     first: SlotView | None
+    day: str
     counts: tuple[tuple[int, str, str], ...]
 
 
@@ -97,7 +101,7 @@ def columns(asked: Asked) -> dict[str, ColumnView]:
 
 def row_view(card: Card, view: CardView, *, now: datetime) -> RowView:
     """One card as a row; `view` is the same card, in words."""
-    words = {slot.id: slot for day in view.days for slot in (*day.first, *day.more)}
+    words = {slot.id: (slot, day.label) for day in view.days for slot in (*day.first, *day.more)}
     known = card.availability is not Availability.UNKNOWN
     cells = tuple(
         _cell(label, [slot for slot in card.slots if _is_in(slot, band, now)], words, known=known)
@@ -110,9 +114,9 @@ def _is_in(slot: CardSlot, band: tuple[int, int], now: datetime) -> bool:
     return timedelta(hours=band[0]) <= slot.start - now < timedelta(hours=band[1])
 
 
-def _cell(label: str, slots: list[CardSlot], words: Mapping[str, SlotView], *, known: bool) -> CellView:
-    first = words.get(slots[0].id) if slots else None
-    return CellView(label, known or bool(slots), first, tuple(_counts(slots)))
+def _cell(label: str, slots: list[CardSlot], words: Mapping[str, tuple[SlotView, str]], *, known: bool) -> CellView:
+    first, day = words.get(slots[0].id, (None, "")) if slots else (None, "")
+    return CellView(label, known or bool(slots), first, "" if day == "aujourd’hui" else day, tuple(_counts(slots)))
 
 
 def _counts(slots: list[CardSlot]) -> Iterator[tuple[int, str, str]]:

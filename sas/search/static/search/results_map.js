@@ -9,7 +9,8 @@
   const list = document.querySelector("[data-cards]");
   if (!canvas || !list || !window.SasMap) return;
 
-  const APART = 42; // pixels between two markers
+  const WIDE = 92; // pixels of a marker
+  const HIGH = 28;
   const SOONEST = ["now", "day", "later", "unknown", "none"];
   const again = document.querySelector(".sas-map__again");
   const place = [Number(canvas.dataset.lat), Number(canvas.dataset.lon)];
@@ -74,7 +75,7 @@
     const found = [];
     for (const card of cards) {
       const point = map.latLngToLayerPoint(card.at);
-      const near = found.find((group) => Math.abs(group.point.x - point.x) < APART && Math.abs(group.point.y - point.y) < APART * 0.7);
+      const near = found.find((group) => Math.abs(group.point.x - point.x) < WIDE && Math.abs(group.point.y - point.y) < HIGH);
       if (near) near.cards.push(card);
       else found.push({ at: card.at, point, cards: [card] });
     }
