@@ -1,21 +1,63 @@
 """What the two fields propose while one types."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sas.directory.ban import BanError
 from sas.directory.gazetteer import gazetteer
 from sas.directory.geocoding import Place
-from sas.directory.vocabulary import suggest_what
+from sas.directory.queries import by_name
+from sas.directory.structure_queries import structures_by_name
+from sas.directory.vocabulary import label, suggest_what
 from sas.search.questions import address_service
 
 MOST = 8
+MOST_NAMES = 4
+SHORTEST_NAME = 3
+SPECIALTIES, STRUCTURE_KINDS = "Spécialités et professions", "Types de structure"
+PEOPLE, STRUCTURES = "Professionnels", "Structures"
+DETAILS = {"specialty": "spécialité", "profession": "profession"}
 SHORTEST_ADDRESS = 5
 
 
-def what(text: str) -> list[dict[str, Any]]:
-    """`[{"label", "value", "detail"}]`; `value` goes into `quoi`."""
-    kinds = {"specialty": "spécialité", "profession": "profession", "structure": "structure"}
-    return [{"label": s.label, "value": s.code, "detail": kinds[s.kind]} for s in suggest_what(text, MOST)]
+def what(text: str, near: Place | None = None) -> list[dict[str, Any]]:
+    """`[{"label", "value", "detail", "group"}]`, by group; `value` goes into `quoi`: nothing is looked up twice.
+
+    Disciplines and kinds of structures from two letters, then people and structures from three, the nearest to `near`
+    first when the place was chosen already.
+    """
+    kinds = [(SPECIALTIES if s.kind != "structure" else STRUCTURE_KINDS, s) for s in suggest_what(text, MOST)]
+    lines = [
+        _line(s.label, s.code, DETAILS.get(s.kind, ""), group)
+        for wanted in dict.fromkeys(group for group, _ in kinds)
+        for group, s in kinds
+        if group == wanted
+    ]
+    if len(text.strip()) < SHORTEST_NAME:
+        return lines
+    point = {"latitude": near.latitude, "longitude": near.longitude} if near else {}
+    return lines + _people(text, point) + _structures(text, point)
+
+
+def _line(label: str, value: str, detail: str, group: str) -> dict[str, Any]:
+    return {"label": label, "value": value, "detail": detail, "group": group}
+
+
+def _people(text: str, point: Mapping[str, float]) -> list[dict[str, Any]]:
+    """One line a person, with the town of their nearest place."""
+    found = {row.national_id: row for row in reversed(by_name(text, limit=MOST_NAMES * 3, **point))}
+    rows = list(reversed(found.values()))[:MOST_NAMES]
+    return [
+        _line(
+            f"{row.given_name} {row.family_name}", f"P:{row.national_id}", f"{label(row.specialty)}, {row.city}", PEOPLE
+        )
+        for row in rows
+    ]
+
+
+def _structures(text: str, point: Mapping[str, float]) -> list[dict[str, Any]]:
+    rows = structures_by_name(text, limit=MOST_NAMES, **point)
+    return [_line(row.name, f"S:{row.national_id}", row.city, STRUCTURES) for row in rows]
 
 
 def where(text: str) -> list[dict[str, Any]]:

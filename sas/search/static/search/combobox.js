@@ -1,10 +1,11 @@
 /* Suggestions under a text field: the ARIA 1.2 combobox with a list box.
 
-   <div data-suggest="/url" data-value="name" data-chosen="value"> <input> </div>
+   <div data-suggest="/url" data-value="name" data-chosen="value" data-near="other name"> <input> </div>
 
    Without this script the field is a plain text field, and what is typed is understood by the server. With it, the
    value of the chosen suggestion goes along in a hidden input, until the text is edited again. Suggestions are data:
-   they enter the page as text only. Nothing is kept in the browser: a place may be a patient's address. */
+   they enter the page as text only. Lines that have a group stand under its title; data-near names the field whose
+   chosen value goes along, so that the nearest come first. Nothing is kept here: see recent.js. */
 (() => {
   "use strict";
 
@@ -14,12 +15,14 @@
   class Combobox {
     constructor(field) {
       this.url = field.dataset.suggest;
+      this.near = field.dataset.near;
       this.input = field.querySelector("input");
       this.hidden = this.makeHidden(field);
       this.list = this.makeList();
       this.status = this.makeStatus();
       field.append(this.hidden, this.list, this.status);
       this.options = [];
+      this.lines = [];
       this.active = -1;
       this.asked = null;
       this.timer = 0;
@@ -37,11 +40,11 @@
     }
 
     makeList() {
-      const list = document.createElement("ul");
+      const list = document.createElement("div");
       list.id = `${this.input.id}-liste`;
       list.className = "sas-options";
-      list.setAttribute("role", "listbox");
       list.setAttribute("aria-label", "Propositions");
+      list.setAttribute("role", "listbox");
       list.hidden = true;
       return list;
     }
@@ -67,6 +70,7 @@
       this.input.addEventListener("input", () => this.edited());
       this.input.addEventListener("keydown", (event) => this.pressed(event));
       this.input.addEventListener("blur", () => this.close());
+      this.input.addEventListener("focus", () => this.recall());
       // Not « click »: the field would lose focus, and the list would close, before it.
       this.list.addEventListener("pointerdown", (event) => event.preventDefault());
       this.list.addEventListener("click", (event) => {
@@ -80,9 +84,17 @@
       window.clearTimeout(this.timer);
       if (this.input.value.trim().length < SHORTEST) {
         this.close();
+        this.recall();
         return;
       }
       this.timer = window.setTimeout(() => this.ask(), DELAY);
+    }
+
+    /** What recent.js remembers, when nothing is typed. */
+    recall() {
+      if (this.input.value.trim()) return;
+      const options = (window.SasRecent && window.SasRecent.options(this.input.name)) || [];
+      if (options.length) this.show(options);
     }
 
     async ask() {
@@ -90,7 +102,10 @@
       const asked = (this.asked = new AbortController());
       const typed = this.input.value;
       try {
-        const answer = await fetch(`${this.url}?q=${encodeURIComponent(typed.trim())}`, {
+        const question = new URLSearchParams({ q: typed.trim() });
+        const near = this.near && this.input.form.elements[this.near];
+        if (near && near.value) question.set(this.near, near.value);
+        const answer = await fetch(`${this.url}?${question}`, {
           headers: { Accept: "application/json" },
           signal: asked.signal,
         });
@@ -108,14 +123,37 @@
       this.options = options;
       this.active = -1;
       this.input.removeAttribute("aria-activedescendant");
-      this.list.replaceChildren(...options.map((option, index) => this.line(option, index)));
+      this.lines = options.map((option, index) => this.line(option, index));
+      this.list.replaceChildren(...this.grouped());
       this.open(options.length > 0);
       const many = options.length > 1 ? "s" : "";
       this.say(options.length ? `${options.length} proposition${many}, flèches haut et bas pour choisir` : "Aucune proposition");
     }
 
+    /** The lines as they are; under a title where they have a group: `group` inside `listbox`, never a second list. */
+    grouped() {
+      const groups = new Map();
+      for (const [index, option] of this.options.entries()) {
+        const name = option.group || "";
+        groups.set(name, [...(groups.get(name) || []), this.lines[index]]);
+      }
+      return [...groups].flatMap(([name, lines], index) => {
+        if (!name) return lines;
+        const title = document.createElement("div");
+        title.id = `${this.list.id}-groupe-${index}`;
+        title.className = "sas-options__group";
+        title.setAttribute("role", "presentation");
+        title.textContent = name;
+        const group = document.createElement("div");
+        group.setAttribute("role", "group");
+        group.setAttribute("aria-labelledby", title.id);
+        group.append(title, ...lines);
+        return [group];
+      });
+    }
+
     line(option, index) {
-      const line = document.createElement("li");
+      const line = document.createElement("div");
       line.id = `${this.list.id}-${index}`;
       line.dataset.index = String(index);
       line.setAttribute("role", "option");
@@ -136,6 +174,7 @@
         event.preventDefault();
         if (opened) this.move(event.key === "ArrowDown" ? 1 : -1);
         else if (this.input.value.trim().length >= SHORTEST) this.ask();
+        else this.recall();
       } else if (event.key === "Enter" && opened && this.active >= 0) {
         event.preventDefault();
         this.choose(this.active);
@@ -148,10 +187,10 @@
     }
 
     move(step) {
-      const lines = this.list.children;
+      const { lines } = this;
       // One stop more than there are lines: the text as typed.
       this.active = ((this.active + 1 + step + lines.length + 1) % (lines.length + 1)) - 1;
-      for (const [index, line] of [...lines].entries()) {
+      for (const [index, line] of lines.entries()) {
         line.setAttribute("aria-selected", String(index === this.active));
       }
       const line = lines[this.active];
@@ -165,6 +204,11 @@
 
     choose(index) {
       const option = this.options[index];
+      if (option.choose) {
+        this.close();
+        option.choose();
+        return;
+      }
       this.input.value = option.label;
       this.keep(option.value);
       this.close();
