@@ -12,10 +12,11 @@ from django.utils.encoding import iri_to_uri
 from sas.accounts.access import account_of, api_for, caller_of, page_for, stream_for
 from sas.accounts.permissions import Permission
 from sas.aggregator import registry
+from sas.directory.geocoding import Place
 from sas.fhir.links import with_origin
 from sas.search import api, pages, rounds, suggestions
 from sas.search.chosen import NotFree, chosen_slot
-from sas.search.criteria import LONGEST_TEXT, InvalidCriteria, clean, read_criteria
+from sas.search.criteria import LONGEST_TEXT, InvalidCriteria, clean, machine_made, read_criteria
 from sas.search.live import LiveSearch, TooManyStreamsError, event
 from sas.search.maps import area_of
 from sas.search.questions import address_service, understood
@@ -118,8 +119,9 @@ def search_json(request: HttpRequest) -> HttpResponse:
 @reads
 @page_for(Permission.SEARCH)
 def suggest_what(request: HttpRequest) -> HttpResponse:
-    """Specialties and professions for what is being typed."""
-    return json_answer(suggestions.what(clean(request.GET.get("q", ""))[:LONGEST_TEXT]))
+    """Specialties, kinds of structures, people and structures for what is being typed; `lieu`: near which place."""
+    near = Place.from_token(machine_made(request.GET, "lieu"))
+    return json_answer(suggestions.what(clean(request.GET.get("q", ""))[:LONGEST_TEXT], near))
 
 
 @reads
