@@ -6,3 +6,13 @@ class ParticipationConfig(AppConfig):
 
     name = "sas.participation"
     verbose_name = "participation"
+
+    def ready(self) -> None:
+        from sas.accounts.landing.lines import add_home_lines
+        from sas.accounts.landing.sections import add_home_section
+        from sas.accounts.permissions import Permission
+        from sas.participation.declared.answering import home_lines
+        from sas.participation.settings.home import home_section
+
+        add_home_lines(Permission.MANAGE_ACCOUNTS, home_lines)
+        add_home_section(Permission.OWN_PRACTICE, home_section, order=30)

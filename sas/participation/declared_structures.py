@@ -66,13 +66,13 @@ def declare_unknown_structure(
 
 
 @transaction.atomic
-def identify_structure(*, declared: DeclaredStructure, structure: Structure, by: str, at: datetime) -> int:
+def identify_structure(*, declared: DeclaredStructure, structure: Structure | None, by: str, at: datetime) -> int:
     """Say which structure was meant: whoever waits for it takes part through it from today on. Returns how many.
 
     Raises `ParticipationRefused` when it was answered already, or when the structure is of another kind.
     """
     held = _held(declared)
-    if structure.kind != held.kind or structure.ended_on is not None:
+    if structure is None or structure.kind != held.kind or structure.ended_on is not None:
         label = Structure.Kind(held.kind).label
         raise ParticipationRefused(f"Choisissez une structure de cette nature ({label}), encore ouverte.", "structure")
     held.structure, held.answered_by, held.answered_at = structure, by, at

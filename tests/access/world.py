@@ -19,7 +19,8 @@ from sas.agenda.models import Series, Unavailability
 from sas.aggregator.models import Editor, EditorAccount
 from sas.aggregator.services import register_editor
 from sas.directory.models import Filiere, PracticeLocation, Practitioner
-from sas.participation.models import TerritorialOrganisation
+from sas.participation.declared_structures import Described, declare_unknown_structure
+from sas.participation.models import DeclaredStructure, TerritorialOrganisation
 from tests.accounts.signing import signed_in_client
 from tests.factories import directory
 
@@ -71,6 +72,8 @@ class World:
             "/agenda/<str:key>/serie/<int:pk>/<str:day>": self._series,
             "/indisponibilites/<str:key>/<int:pk>": self._absences,
             "/structures/<str:key>": self._structures,
+            "/gestion/structures-declarees/<int:pk>": self._declared,
+            "/structures/<str:key>/membres/<str:national_id>": self._members,
             "/gestion/organisations/<int:pk>": self._organisations,
             "/gestion/mobilisation/<str:code>": self._mobilised,
             "/invitation/<str:token>": self._unknown_token,
@@ -155,6 +158,14 @@ class World:
     def _mobilised(self) -> Sample:
         return Sample(*({"code": code, "pk": self.doctor.pk} for code in ("SAS-59", "SAS-62")))
 
+    def _members(self) -> Sample:
+        """The effector practises in the structure of the manager; somebody else in another."""
+        pairs = ((self.structure, self.doctor), (self.other_structure, self.other_doctor))
+        for structure, doctor in pairs:
+            doctor.locations.update(structure=structure)
+        values = ({"key": structure.national_id, "national_id": doctor.national_id} for structure, doctor in pairs)
+        return Sample(*values)
+
     def _accounts(self) -> Sample:
         made = (self._account(Role.REGULATOR, code, f"target-{code}".lower()) for code in ("SAS-59", "SAS-62"))
         return Sample(*({"pk": user.pk} for user in made))
@@ -181,6 +192,14 @@ class World:
                 at=self.at,
             )
         rows = AccountRequest.objects.order_by("territory__code")
+        return Sample(*({"pk": row.pk} for row in rows))
+
+    def _declared(self) -> Sample:
+        described = Described("msp", "MSP des Lilas", "Lille", "0320000000")
+        for doctor, territory in ((self.doctor, self.lille), (self.other_doctor, self.arras)):
+            declare_unknown_structure(practitioner=doctor, described=described, by="test", at=self.at)
+            DeclaredStructure.objects.filter(participations__practitioner=doctor).update(territory=territory)
+        rows = DeclaredStructure.objects.order_by("territory__code")
         return Sample(*({"pk": row.pk} for row in rows))
 
     def _territories(self) -> Sample:

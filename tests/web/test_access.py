@@ -48,6 +48,7 @@ WRITES |= {f"/gestion/{what}" for what in ("comptes/export.csv", "editeurs/compt
 WRITES |= {"/gestion/territoires/<str:code>/acces.csv"}
 WRITES |= {f"/reglages/<str:key>/partage/{act}" for act in ("", "tout/")}
 WRITES |= {f"/reglages/<str:key>/{act}/" for act in ("participer", "arreter", "visibilite")}
+WRITES |= {f"/gestion/structures-declarees/1/{act}/" for act in ("identifier", "refuser")}
 WRITES |= {f"/apercu/<str:key>/{act}" for act in ("", "carte/", "masquer/", "montrer/")}
 WRITES |= {"/editeurs/un-nom/etape/"}
 MOBILISED = "/gestion/mobilisation/<str:code>"
@@ -62,6 +63,7 @@ WRITES |= {
     f"/indisponibilites/<str:key>/{act}" for act in ("", "pause/", "reprendre/", "1/", "1/terminer/", "1/retirer/")
 }
 WRITES |= {f"/agenda/<str:key>/icalendar/{act}" for act in ("", "ouvrir/")}
+WRITES |= {"/structures/<str:key>/membres/<str:national_id>/modifier/"}
 WRITES |= {f"/structures/<str:key>/{act}/" for act in ("modifier", "medecins", "medecins/retirer")}
 
 

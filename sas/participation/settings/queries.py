@@ -65,6 +65,13 @@ def structures_chosen(pks: Iterable[int]) -> list[Structure]:
     return list(Structure.objects.filter(pk__in=list(pks), kind__in=KINDS, ended_on=None))
 
 
+def structure_sent(text: str) -> Structure | None:
+    """The one whose number a form sends, or None."""
+    return next(
+        iter(structures_chosen([int(text)] if text.isascii() and text.isdigit() and len(text) < 19 else [])), None
+    )
+
+
 def history_of(subject: Subject, reader: User) -> list[Moment]:
     """Every dated setting of a subject, the latest first. Five queries at most."""
     places = {place.key: place.label for place in places_of(subject)}

@@ -1,0 +1,1 @@
+"""Structures that nobody found, as account managers answer them: a list, a sheet, two acts."""
