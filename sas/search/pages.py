@@ -1,7 +1,6 @@
 """What the results page and its stream print: one painter, so that a card is the same wherever it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from django.template.loader import get_template
@@ -12,14 +11,11 @@ from sas.accounts.models import User
 from sas.accounts.permissions import Permission
 from sas.aggregator import registry
 from sas.aggregator.engine.outcomes import EditorReport, Kind
-from sas.directory.gazetteer import gazetteer
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import (
     LONGEST_TEXT,
     Criteria,
-    Filters,
     InvalidCriteria,
-    Modality,
     QueryParameters,
     Sort,
     View,
@@ -29,12 +25,14 @@ from sas.search.criteria import (
     value_of,
 )
 from sas.search.facets import facets
-from sas.search.lots import Lot
 from sas.search.maps import map_context, marker
-from sas.search.presenting import Wording, card_view, radius_text, trouble_text
+from sas.search.overbooking import to_call
+from sas.search.presenting import Wording, card_view, trouble_text
 from sas.search.questions import Asked
-from sas.search.ranking import Rank
+from sas.search.surroundings import surroundings
 from sas.search.tables import BAND_LABELS, columns, row_view, views_of
+from sas.search.ways_out import hidden_people, ways_out
+from sas.search.wording import radius_text
 
 SORTS = {
     Sort.NEUTRAL: "participants, puis distance",
@@ -87,7 +85,7 @@ class Painter:
         reports = conversation.reports()
         people = {card.seat.candidate.practitioner_id for card in cards}
         offering = {card.seat.candidate.practitioner_id for card in cards if card.slots}
-        hidden = _hidden(criteria, cards)
+        hidden = hidden_people(criteria, cards)
         return {
             "finished": finished,
             "troubles": [
@@ -107,7 +105,10 @@ class Painter:
             "participants_only": criteria.filters.participants_only,
             "facets": facets(cards, criteria.filters, now=lot.now, sees_participation=self._words.sees_participation),
             "next": _next(criteria, conversation),
-            "ways_out": _ways_out(criteria, conversation, hidden) if finished else [],
+            "ways_out": ways_out(criteria, conversation, hidden, solicits=self._words.sees_participation)
+            if finished
+            else [],
+            "structures": lot.what.kind == "structure",
         }
 
 
@@ -160,6 +161,22 @@ def results(asked: Asked, conversation: Conversation, user: User) -> dict[str, A
         "bands": BAND_LABELS,
         "map": map_context(criteria, conversation.lot) if criteria.view is View.MAP else None,
         "seed": asked.lot.seed,
+        "local": surroundings(asked),
+    }
+
+
+def overbooking(asked: Asked, conversation: Conversation, user: User) -> dict[str, Any]:
+    """Whom to call « en sus », and the way back to the results in the same order."""
+    state = Painter(asked, user).state_context(conversation, finished=True)
+    back = asked.criteria.query(vue=None, graine=str(asked.lot.seed))
+    return {
+        "title": f"En sus : {asked.what.label}, {asked.place.label}",
+        "what": asked.what,
+        "place": asked.place,
+        "around": state["around"],
+        "troubles": state["troubles"],
+        "calls": to_call(conversation),
+        "back": f"{reverse('search:results')}?{back}",
     }
 
 
@@ -171,13 +188,6 @@ def _sorts(asked: Asked) -> list[tuple[str, str, bool]]:
 
 def _painted(template: str, state: Mapping[str, Any]) -> SafeString:
     return mark_safe(get_template(template, using="jinja2").render({**state, "swap": False}))  # noqa: S308
-
-
-def _hidden(criteria: Criteria, cards: list[Card]) -> int:
-    """How many people « tous » would add: heard, without a slot, not participating."""
-    if criteria.show_rest or criteria.filters.on_slots or criteria.filters.participants_only:
-        return 0
-    return len({card.seat.candidate.practitioner_id for card in cards if card.rank is Rank.REST})
 
 
 def _in_trouble(report: EditorReport, cards: list[Card], finished: bool) -> bool:
@@ -207,35 +217,3 @@ def _next(criteria: Criteria, conversation: Conversation) -> str | None:
         return None
     query = criteria.query(suite=encode_cursor(cursor), graine=str(conversation.lot.seed))
     return f"{reverse('search:results')}?{query}"
-
-
-def _ways_out(criteria: Criteria, conversation: Conversation, hidden: int) -> list[tuple[str, str]]:
-    """What to do next, in the order of the doctrine (platform.md §6): fewer filters, wider, téléconsultation,
-    the whole department, everybody."""
-    lot, page = conversation.lot, reverse("search:results")
-    ways: list[tuple[str, str]] = []
-    if criteria.filters != Filters():
-        bare = replace(criteria, filters=Filters(), cursor=None)
-        ways.append(("Retirer les filtres", f"{page}?{bare.query()}"))
-    if lot.place.kind != "county" and lot.radius_km < lot.maximum_km:
-        wider = min(lot.maximum_km, lot.radius_km * 2)
-        query = criteria.query(rayon=f"{wider:g}", suite=None, graine=None)
-        ways.append((f"Élargir à {radius_text(wider)}", f"{page}?{query}"))
-    ways += _department_ways(criteria, lot, page)
-    if hidden:
-        people = f"{hidden} professionnel{'s' if hidden > 1 else ''} sans créneau publié"
-        ways.append((f"Afficher aussi {people}", f"{page}?{criteria.query(tous='1')}"))
-    return ways
-
-
-def _department_ways(criteria: Criteria, lot: Lot, page: str) -> list[tuple[str, str]]:
-    """The department around a place: a téléconsultation needs no travel, and a journey may be better than nothing."""
-    department = gazetteer().department(lot.place.department)
-    if lot.place.kind == "county" or department is None or not lot.what.code:
-        return []
-    whole = replace(criteria, loc=department.label, place_token="", radius_km=None, seed=None, cursor=None)
-    remote = replace(whole, filters=Filters(modalities=frozenset({Modality.VR})))
-    return [
-        (f"Téléconsultation dans le département {department.label}", f"{page}?{remote.query()}"),
-        (f"Tout le département {department.label}", f"{page}?{whole.query()}"),
-    ]

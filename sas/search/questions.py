@@ -10,7 +10,7 @@ from sas.directory.ban import Ban
 from sas.directory.gazetteer import gazetteer
 from sas.directory.geocoding import NotFound, Place, locate
 from sas.directory.vocabulary import GENERAL_PRACTICE, Discipline, discipline, resolve_what, suggest_what
-from sas.search.criteria import Criteria, InvalidCriteria, QueryParameters, read_criteria
+from sas.search.criteria import Criteria, InvalidCriteria, QueryParameters, View, read_criteria
 from sas.search.lots import Lot, first_lot
 from sas.search.names import chosen_name, named_lot
 
@@ -28,11 +28,13 @@ class Asked:
 def understood(parameters: QueryParameters, *, now: datetime, sees_participation: bool = True) -> Asked:
     """Read, resolve, find the candidates. Raises `InvalidCriteria` with what to do.
 
-    Without `sees_participation`, the filter on participants is set aside: it would tell who participates.
+    Without `sees_participation`, the filter on participants and the list « en sus » are set aside: they would tell who
+    participates.
     """
     criteria = read_criteria(parameters, now=int(now.timestamp()))
     if not sees_participation:
-        criteria = replace(criteria, filters=replace(criteria.filters, participants_only=False))
+        view = View.LIST if criteria.view is View.OVERBOOKING else criteria.view
+        criteria = replace(criteria, filters=replace(criteria.filters, participants_only=False), view=view)
     if criteria.is_empty:
         raise InvalidCriteria("Indiquez au moins un lieu : une adresse, une commune ou un département.", field="loc")
     what = what_of(criteria)

@@ -16,11 +16,15 @@ from sas.directory.geocoding import Place
 from sas.fhir.links import with_origin
 from sas.search import api, pages, rounds, suggestions
 from sas.search.chosen import NotFree, chosen_slot
-from sas.search.criteria import LONGEST_TEXT, InvalidCriteria, clean, machine_made, read_criteria
+from sas.search.conversation import Conversation
+from sas.search.criteria import LONGEST_TEXT, InvalidCriteria, View, clean, machine_made, read_criteria
 from sas.search.live import LiveSearch, TooManyStreamsError, event
 from sas.search.maps import area_of
-from sas.search.questions import address_service, understood
+from sas.search.questions import Asked, address_service, understood
+from sas.search.seen.recording import Noted, R, reader_of, recorded
 from sas.web.http import json_answer, problem, reads
+
+BROKE_OFF = "La mise à jour en direct s’est interrompue : relancez la recherche."
 
 
 @reads
@@ -34,11 +38,24 @@ def results(request: HttpRequest) -> HttpResponse:
         asked = understood(request.GET, now=timezone.now(), sees_participation=tells)
     except InvalidCriteria as error:
         return _page(request, "search/results.html", pages.refused(request.GET, error), status=error.status)
-    if asked.criteria.complete:
-        conversation = rounds.answered(asked.lot, asked.criteria, deadline=settings.SAS_EDITOR_DEADLINE)
-    else:
-        conversation = rounds.known_now(asked.lot, asked.criteria)
-    return _page(request, "search/results.html", pages.results(asked, conversation, account_of(request)))
+    conversation = _heard(asked)
+    if asked.criteria.view is View.OVERBOOKING:  # shows nobody's slots: nothing to count
+        return _page(request, "search/overbooking.html", pages.overbooking(asked, conversation, account_of(request)))
+    page = _page(request, "search/results.html", pages.results(asked, conversation, account_of(request)))
+    # The stream that follows an incomplete page is of the same search: it counts, and the page does not.
+    return _noted(request, page, Noted(conversation=conversation)) if asked.criteria.complete else page
+
+
+def _heard(asked: Asked) -> Conversation:
+    """Everything, at the deadline, for a page that nothing follows; else what is known at once."""
+    if asked.criteria.complete or asked.criteria.view is View.OVERBOOKING:
+        return rounds.answered(asked.lot, asked.criteria, deadline=settings.SAS_EDITOR_DEADLINE)
+    return rounds.known_now(asked.lot, asked.criteria)
+
+
+def _noted(request: HttpRequest, response: R, noted: Noted) -> R:
+    """The same answer; once it is gone, whose slots it showed is counted (« qui a vu mes créneaux »)."""
+    return recorded(response, noted, reader_of(caller_of(request)), at=timezone.now())
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -62,16 +79,16 @@ def stream(request: HttpRequest) -> HttpResponseBase:
         tells = account_of(request).may(Permission.SEE_PARTICIPATION)
         asked = understood(request.GET, now=timezone.now(), sees_participation=tells)
         page = pages.Painter(asked, account_of(request))
-        apology = pages.refused_state("La mise à jour en direct s’est interrompue : relancez la recherche.")
-        live = LiveSearch(asked.lot, asked.criteria, card=page.card, state=page.state, apology=apology)
+        noted = Noted()
+        card, state = noted.card(page.card), noted.state(page.state)
+        live = LiveSearch(asked.lot, asked.criteria, card=card, state=state, apology=pages.refused_state(BROKE_OFF))
     except InvalidCriteria as error:
         return last_word(error.message)
     except TooManyStreamsError:  # the one refusal after which the browser does well to try again
         return HttpResponse("Trop de recherches en cours sur ce serveur.", status=503, headers={"Retry-After": "2"})
-    response = StreamingHttpResponse(live, content_type="text/event-stream")
-    response["Cache-Control"] = "no-store"
-    response["X-Accel-Buffering"] = "no"
-    return response
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    response = StreamingHttpResponse(live, content_type="text/event-stream", headers=headers)
+    return _noted(request, response, noted)
 
 
 @reads
@@ -113,7 +130,7 @@ def search_json(request: HttpRequest) -> HttpResponse:
         return problem(error.status, "Recherche impossible", error.message, field=error.field or None)
     conversation = rounds.answered(asked.lot, asked.criteria, deadline=settings.SAS_EDITOR_DEADLINE)
     answer = api.answer(conversation, editors=registry.editors(), path=request.path, sees_participation=tells)
-    return json_answer(answer)
+    return _noted(request, json_answer(answer), Noted(conversation=conversation))
 
 
 @reads
