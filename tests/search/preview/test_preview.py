@@ -1,8 +1,8 @@
 """« Ce que la régulation voit de vous »: the search's own card, live, and what is left out with the reason."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -86,9 +86,8 @@ def test_the_draft_of_a_form_is_shown_before_it_is_saved(own: Client, doctor: Pr
         assert "nombre par jour atteint" in page
         assert page.count("</span> visible</span>") == 3, "one a day, three days"
     assert not Visibility.objects.exists()
-    hidden = re.findall(
-        r'<input type="hidden" name="(\w+)" value="([^"]*)">', own.post(path_of(doctor), form).content.decode()
-    )
+    page = own.post(path_of(doctor), form).content.decode()
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
     assert ("per_day", "1") in hidden
     own.post(f"/reglages/{doctor.national_id}/partage/", dict(hidden))
     assert Visibility.objects.get().limits == {"per_day": 1}
@@ -150,7 +149,6 @@ def test_the_home_page_of_a_doctor_fetches_the_preview(own: Client, doctor: Prac
 
 
 @pytest.fixture(autouse=True)
-def asked_in_time(settings: object) -> Iterator[None]:
+def asked_in_time(settings: Any) -> None:
     """The whole of an answer, on a machine that is busy."""
-    settings.SAS_EDITOR_DEADLINE = 4.0  # type: ignore[attr-defined]
-    yield
+    settings.SAS_EDITOR_DEADLINE = 4.0
