@@ -45,9 +45,10 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
     place = queries.place_of(person, request.GET.get("lieu", ""), at)
     return answer(
         request,
+        subject=subject,
         current=place.description,
         save=partial(saving.save_place, person, place.key, subject.by, at),
         done=reverse("participation_places:list", args=[key]),
         template="participation/places/change.html",
-        context={"subject": subject, "place": place},
+        context={"place": place},
     )

@@ -1,15 +1,12 @@
 """What somebody says of a place or of a structure to regulators: a number to call and a text, and who said it last."""
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sas.accounts.models import User
 from sas.web.models import AuditLine
 
 LONGEST_INFORMATION = 1000
-_ACCOUNT = re.compile(r"compte (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,8 @@ class DescriptionRefused(Exception):  # noqa: N818 — an answer to the person, 
 
 
 class DescriptionChanged(Exception):  # noqa: N818 — an answer to the person, not a fault
-    """Somebody else said otherwise since the form was opened. `current`: what is kept now; `by`, `at` when known."""
+    """Somebody else said otherwise since the form was opened. `current`: what is kept now; `by` (a label of
+    the audit trail) and `at` when known."""
 
     def __init__(self, current: Description, by: str, at: datetime | None) -> None:
         super().__init__("changed meanwhile")
@@ -44,14 +42,7 @@ class DescriptionChanged(Exception):  # noqa: N818 — an answer to the person, 
 def changed_meanwhile(current: Description, *, act: str, target: str) -> DescriptionChanged:
     """With who said it last and when, from the audit trail."""
     line = AuditLine.objects.filter(target=target, act=act).order_by("-at", "-pk").first()
-    return DescriptionChanged(current, name_of_actor(line.actor) if line else "", line.at if line else None)
-
-
-def name_of_actor(label: str) -> str:
-    """« compte 12 » → the name of that account; « compte 12 pour compte 34 » → that of who acted; else the label."""
-    found = _ACCOUNT.match(label)
-    user = User.objects.filter(pk=int(found[1])).first() if found and len(found[1]) < 10 else None
-    return str(user) if user else label
+    return DescriptionChanged(current, line.actor if line else "", line.at if line else None)
 
 
 def checked_information(text: str) -> str:

@@ -49,11 +49,12 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
     page = queries.sheet_of(subject, user, at)
     return answer(
         request,
+        subject=subject,
         current=page.description,
         save=partial(acts.save_structure, page.structure, subject.by, at),
         done=reverse("participation_structures:sheet", args=[key]),
         template="participation/structures/change.html",
-        context={"subject": subject, "sheet": page},
+        context={"sheet": page},
     )
 
 
