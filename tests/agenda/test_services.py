@@ -1,6 +1,6 @@
 """Opening, changing, closing and copying series: the past stays, uses follow, nobody is overwritten."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
