@@ -97,12 +97,24 @@ _COLUMNS = """
         s.phone_override, s.snp_phone, s.snp_hours, s.regulation_phone, s.regulation_hours, s.phone,
         COALESCE(s.sources -> 'phone' ->> 'source', s.source),
         COALESCE(s.opening_hours, s.hours_override)::text, s.information_override, s.source, parent.name]"""
-_FROM = "directory_structure s LEFT JOIN directory_structure parent ON parent.id = s.parent_id"
+_PARENT = "LEFT JOIN directory_structure parent ON parent.id = s.parent_id"
+_FROM = f"directory_structure s {_PARENT}"
 _DISTANCE = "(s.position <-> %(point)s::cube)"
 _HASH = "hashint8extended(s.id, %(seed)s::bigint)"
 _SOUGHT = "(s.sought = ANY(%(sought)s::text[]) OR s.sought = 'hospital' AND s.services && %(sought)s::text[])"
 """A service of a hospital (emergencies) is found as if it were a structure of its own."""
+_NEAREST = f"""
+SELECT {_COLUMNS.format(rank="near.rank")} FROM (
+    SELECT structure_id, rank FROM directory_structures_nearest(
+        %(sought)s::text[], %(point)s::cube, %(chord)s::float8, %(after_rank)s::float8, %(after_id)s::bigint,
+        %(limit)s::integer)
+    ORDER BY rank, structure_id LIMIT %(limit)s
+) near JOIN directory_structure s ON s.id = near.structure_id {_PARENT} ORDER BY near.rank, s.id"""  # noqa: S608 — constants
+"""migrations/0008_structures_nearest.sql."""
 _LONGEST_NAME = 100
+_AROUND_KM = 50.0
+"""Where a common name is looked for first: « pharmacie de la poste » has hundreds of homonyms."""
+_MOST_HOMONYMS = 500
 
 
 def structures_near(
@@ -121,16 +133,8 @@ def structures_near(
     if limit < 1 or not activities:
         return []
     parameters = circle(latitude, longitude, radius_km) | {"sought": list(activities), "limit": limit}
-    resume = ""
-    if after is not None:
-        resume = f" AND ({_DISTANCE}, s.id) > (%(after_rank)s::float8, %(after_id)s::bigint)"
-        parameters |= {"after_rank": after.rank, "after_id": after.structure_id}
-    return _fetch(
-        f"SELECT {_COLUMNS.format(rank=_DISTANCE)} FROM {_FROM}"  # noqa: S608 — fixed fragments only
-        f" WHERE s.ended_on IS NULL AND {_IN_CIRCLE} AND {_where_sought(activities)}{resume}"
-        f" ORDER BY {_DISTANCE}, s.id LIMIT %(limit)s",
-        parameters,
-    )
+    parameters |= {"after_rank": after and after.rank, "after_id": after and after.structure_id}
+    return _fetch(_NEAREST, parameters)
 
 
 _IN_CIRCLE = f"s.position <@ cube_enlarge(%(point)s::cube, %(box)s::float8, 3) AND {_DISTANCE} <= %(chord)s::float8"
@@ -174,22 +178,29 @@ def structures_by_name(
     if len(key) < 2:
         return []
     parameters: dict[str, Any] = {"key": key, "limit": limit, "words": [f"%{word}%" for word in key.split()]}
-    where, rank = "", "NULL::float8"
-    if latitude is not None and longitude is not None:
-        parameters |= circle(latitude, longitude, radius_km if radius_km is not None else float("inf"))
-        where += f" AND {_IN_CIRCLE}" if radius_km is not None else ""
-        rank = _DISTANCE
-    if department is not None:
-        where += " AND s.department = %(department)s"
-        parameters["department"] = department
-    if activities:
-        where += f" AND {_where_sought(activities)}"
-        parameters["sought"] = list(activities)
+    parameters |= {"department": department, "sought": list(activities), "homonyms": _MOST_HOMONYMS}
+    where = " AND s.department = %(department)s" if department is not None else ""
+    where += f" AND {_where_sought(activities)}" if activities else ""
+    if latitude is None or longitude is None:
+        return _named(parameters, where, "NULL::float8")
+    if radius_km is not None:
+        return _named(parameters | circle(latitude, longitude, radius_km), f"{where} AND {_IN_CIRCLE}", _DISTANCE)
+    around = parameters | circle(latitude, longitude, _AROUND_KM)
+    near = _named(around, f"{where} AND {_IN_CIRCLE}", _DISTANCE)
+    if len(near) == limit:
+        return near
+    farther = _named(around, where, _DISTANCE)
+    return farther if len(farther) >= len(near) else near
+
+
+def _named(parameters: dict[str, Any], where: str, rank: str) -> list[StructureRow]:
+    """Every word first, else what resembles. Only so many homonyms are compared: a name that common needs a place."""
     order = f"{rank} NULLS LAST, word_similarity(%(key)s, s.name_key) DESC, s.name_key, s.id"
     for condition in ("s.name_key LIKE ALL(%(words)s::text[])", "%(key)s <%% s.name_key"):
         found = _fetch(
-            f"SELECT {_COLUMNS.format(rank=rank)} FROM {_FROM}"  # noqa: S608 — fixed fragments only
-            f" WHERE {condition} AND s.ended_on IS NULL{where} ORDER BY {order} LIMIT %(limit)s",
+            f"SELECT {_COLUMNS.format(rank=rank)} FROM (SELECT s.id FROM directory_structure s"  # noqa: S608 — fixed
+            f" WHERE {condition} AND s.ended_on IS NULL{where} LIMIT %(homonyms)s) first"
+            f" JOIN directory_structure s ON s.id = first.id {_PARENT} ORDER BY {order} LIMIT %(limit)s",
             parameters,
             prepare=False,
         )

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.factories import directory as make
 
 pytestmark = pytest.mark.django_db
 
-LILLE = {"latitude": 50.6309, "longitude": 3.0709}
+LILLE: dict[str, Any] = {"latitude": 50.6309, "longitude": 3.0709}
 
 
 def pharmacy(latitude: float = 50.63, longitude: float = 3.07, **given: object) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -37,7 +37,11 @@ class Practitioner(models.Model):
             models.CheckConstraint(name="practitioner_has_a_name", condition=~Q(family_name="")),
             models.CheckConstraint(name="practitioner_has_a_profession", condition=~Q(profession="")),
         )
-        indexes = (GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="practitioner_name_trgm"),)
+        indexes = (
+            GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="practitioner_name_trgm"),
+            # While a name is typed: the prefix, in order (`names_search.py`).
+            models.Index(OpClass("name_key", name="text_pattern_ops"), name="practitioner_name_prefix"),
+        )
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.civility, self.given_name, self.family_name) if part)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
 from django.db.models import Case, F, Q, When
 
@@ -109,6 +109,7 @@ class Structure(models.Model):
             models.Index(fields=["siret"], name="structure_by_siret", condition=~Q(siret="")),
             GinIndex(fields=["zone"], name="structure_zone", condition=ACTIVE),
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="structure_name_trgm"),
+            models.Index(OpClass("name_key", name="text_pattern_ops"), name="structure_name_prefix"),
         )
 
     def __str__(self) -> str:
