@@ -14,7 +14,7 @@ import msgspec
 from django.core.management import CommandError, call_command
 from tqdm import tqdm
 
-from demo import addresses, extraction, people, sandboxes, stories
+from demo import addresses, extraction, people, sandboxes, stories, supply
 from demo.scenario import (
     DEPARTMENT,
     NEIGHBOURS,
@@ -22,7 +22,7 @@ from demo.scenario import (
     PARTICIPATING_SHARE,
     Scale,
 )
-from demo.scenario_editors import EDITORS, editors_of
+from demo.scenario_editors import EDITORS, NOT_INTERFACED, editors_of
 from sas.aggregator.models import EditorLink
 from sas.aggregator.provisioning import send_again
 from sas.aggregator.services import editor_named, link_people, register_editor
@@ -74,6 +74,8 @@ def load(*, scale: Scale, territories: Sequence[str], data_dir: Path, say: Say, 
     _link(doctors, at)
     say("Participation")
     _participate(doctors, at)
+    say("Agendas, absences et partage")
+    supply.put_on_offer(departments, by=BY, at=at)
     say("Comptes")
     people.make_accounts([doctor.national_id for doctor in doctors], departments, by=BY, at=at)
     write_people(data_dir)
@@ -195,7 +197,10 @@ def _doctors() -> list[Doctor]:
 
 def _link(doctors: Sequence[Doctor], at: datetime) -> None:
     ids: dict[str, list[str]] = {editor.key: [] for editor in EDITORS}
+    apart = frozenset(insee for zone in Structure.objects.filter(national_id=NOT_INTERFACED) for insee in zone.zone)
     for doctor in doctors:
+        if doctor.is_general_practitioner and doctor.insee & apart:
+            continue
         for key in editors_of(doctor.national_id):
             ids[key].append(doctor.national_id)
     for key, linked in ids.items():

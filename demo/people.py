@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 
 from demo import sandboxes
 from demo.pro_sante_connect.people import person
 from demo.scenario import ACCOUNTS, DEPARTMENT, STRANGER, DemoAccount
-from demo.scenario_editors import EDITORS, editors_of
+from demo.scenario_editors import EDITORS, NOT_INTERFACED
 from sas.accounts.administration.structures import attach_structure
 from sas.accounts.invitations import invite
 from sas.accounts.models import User
@@ -18,7 +19,9 @@ from sas.accounts.own.services import accept_terms
 from sas.accounts.permissions import Role
 from sas.accounts.queries import DEMO_PASSWORD
 from sas.accounts.services import create_account
+from sas.aggregator.models import EditorLink
 from sas.directory.models import PracticeLocation, Structure
+from sas.participation.models import Participation
 
 
 def make_accounts(doctors: Sequence[str], departments: Sequence[str], *, by: str, at: datetime) -> None:
@@ -28,7 +31,7 @@ def make_accounts(doctors: Sequence[str], departments: Sequence[str], *, by: str
     """
     there = set(User.objects.filter(email__in=[one.email for one in ACCOUNTS]).values_list("email", flat=True))
     territory = f"SAS-{DEPARTMENT if DEPARTMENT in departments else departments[0]}"
-    effector = next((one for one in doctors if EDITORS[0].key in editors_of(one)), None)
+    effector = _participant_of_the_first_editor(doctors)
     for account in ACCOUNTS:
         if account.email in there:
             continue
@@ -48,7 +51,16 @@ def make_accounts(doctors: Sequence[str], departments: Sequence[str], *, by: str
             invite(user=user, by=by, at=at)
         else:
             accept_terms(user=user, version=settings.SAS_TERMS_VERSION, by=by, at=at)
-    _attach_a_structure(departments, at)
+    _attach_structures(departments, at)
+
+
+def _participant_of_the_first_editor(doctors: Sequence[str]) -> str | None:
+    """Somebody of whom regulators see slots, and who takes part on their own; else whoever uses the first editor."""
+    linked = EditorLink.objects.filter(editor__key=EDITORS[0].key, national_id__in=doctors)
+    using = list(linked.order_by("national_id").values_list("national_id", flat=True))
+    alone = Participation.objects.filter(via="individual", ended_on=None, practitioner__national_id__in=using)
+    first = alone.order_by("practitioner__national_id").values_list("practitioner__national_id", flat=True).first()
+    return first or next(iter(using), None)
 
 
 def write_cards(data_dir: Path) -> None:
@@ -72,10 +84,11 @@ def _card_of(account: DemoAccount, user: User | None) -> dict[str, object] | Non
     return person(national_id, name, account.given_name, profession=account.profession)
 
 
-def _attach_a_structure(departments: Sequence[str], at: datetime) -> None:
-    """The manager of a structure manages one, as a national administrator would have it."""
+def _attach_structures(departments: Sequence[str], at: datetime) -> None:
+    """The manager of structures manages one of each kind, as a national administrator would have it."""
     manager = User.objects.get(email=next(one.email for one in ACCOUNTS if one.role is Role.STRUCTURE_MANAGER))
     admin = User.objects.get(email=next(one.email for one in ACCOUNTS if one.national))
-    structure = Structure.objects.filter(department__in=departments, ended_on=None, kind="cds").order_by("pk").first()
-    if structure is not None:
+    there = Structure.objects.filter(department__in=departments, ended_on=None)
+    managed = there.filter(Q(kind__in=["cds", "sos"]) | Q(national_id=NOT_INTERFACED)).order_by("pk")
+    for structure in managed:
         attach_structure(user=manager, structure=structure, by=admin, at=at)

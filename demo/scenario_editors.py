@@ -24,6 +24,9 @@ EDITORS = (
     DemoEditor("Agenda Déluge", "agenda-deluge", "booking", 0.06, "down"),
 )
 
+NOT_INTERFACED = "1599980002"
+"""A CPTS none of whose doctors uses an editor: its manager types their agendas (demo/data/structures-59.csv)."""
+
 BOTH_SHARE = 0.04
 """Doctors who use the first editor and another one."""
 

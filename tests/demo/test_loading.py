@@ -11,15 +11,16 @@ from django.core.management import CommandError, call_command
 from demo import sandboxes
 from demo.loading import DemoRefused, is_loaded, load
 from demo.scenario import ACCOUNTS, NEIGHBOURS, SCALES, SIGNED_IN
-from demo.scenario_editors import EDITORS, editors_of
+from demo.scenario_editors import EDITORS, NOT_INTERFACED, editors_of
 from editor_kit.sandbox.people import check_people, read_people
 from sas.accounts.models import AccountRequest, Delegation, User
 from sas.accounts.own.passwords import locked_until
 from sas.accounts.queries import DEMO_PASSWORD, demo_accounts
+from sas.agenda.models import Series
 from sas.aggregator.models import Editor, EditorAccount, EditorLink
 from sas.aggregator.queries import links_of
 from sas.directory.models import Filiere, PracticeLocation, Practitioner, Territory
-from sas.participation.models import Participation
+from sas.participation.models import Participation, TerritorialOrganisation, Visibility
 from sas.web.models import AuditLine
 
 AT = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
@@ -40,7 +41,8 @@ def load_small(data_dir: Path) -> None:
 def test_a_second_load_changes_nothing(tmp_path: Path) -> None:
     def everything() -> dict[str, object]:
         people = {path.name: path.read_bytes() for path in sandboxes.folder_of(tmp_path).glob("*.json")}
-        tables = (Practitioner, PracticeLocation, Editor, EditorLink, Participation, User, AuditLine)
+        directory = (Practitioner, PracticeLocation, Editor, EditorLink)
+        tables = (*directory, Participation, Series, Visibility, User, AuditLine)
         return people | {table.__name__: list(table.objects.order_by("pk").values()) for table in tables}
 
     load_small(tmp_path)
@@ -55,7 +57,7 @@ def test_it_is_a_believable_territory(tmp_path: Path) -> None:
     load_small(tmp_path)
     doctors = set(PracticeLocation.objects.filter(profession="10").values_list("national_id", flat=True))
     linked = links_of(doctors)
-    assert 0.4 < len(linked) / len(doctors) < 0.65
+    assert 0.3 < len(linked) / len(doctors) < 0.65
     assert {key for keys in linked.values() for key in keys} == {editor.key for editor in EDITORS}
     assert set(Participation.objects.values_list("via", flat=True)) == {"individual", "cpts"}
     flagged = PracticeLocation.objects.filter(participates=True).values_list("practitioner_id", flat=True)
@@ -64,6 +66,22 @@ def test_it_is_a_believable_territory(tmp_path: Path) -> None:
     assert set(accounts) == {account.email for account in ACCOUNTS if not account.invited}
     assert User.objects.get(email="regulateur@demo.invalid").check_password(DEMO_PASSWORD)
     assert User.objects.get(email="effecteur@demo.invalid").national_id in linked
+
+
+def test_doctors_and_structures_put_something_on_offer(tmp_path: Path) -> None:
+    load_small(tmp_path)
+    members = Participation.objects.filter(structure__national_id=NOT_INTERFACED)
+    typed = set(Series.objects.values_list("practitioner_id", flat=True))
+    assert members
+    assert set(members.values_list("practitioner_id", flat=True)) <= typed
+    assert not links_of(set(members.values_list("practitioner__national_id", flat=True)))
+    assert Series.objects.filter(repeat_weeks=2, kind="band").exists()
+    assert Series.objects.filter(structure__kind="sos_place").exists()
+    organisation = TerritorialOrganisation.objects.get()
+    assert organisation.validations.filter(ended_on=None).exists()
+    assert organisation.members.exists()
+    manager = User.objects.get(email="structure@demo.invalid")
+    assert {one.structure.kind for one in manager.attachments.select_related("structure")} == {"cds", "cpts", "sos"}
 
 
 def test_accounts_have_their_stories(tmp_path: Path) -> None:
