@@ -13,6 +13,7 @@ from sas.aggregator.engine.outcomes import Answer, EditorReport, Kind, Question
 from sas.aggregator.engine.reports import reports
 from sas.fhir.offered import OfferedPlace, OfferedSlot
 from sas.search.away import covers, present
+from sas.search.card_filters import card_passes
 from sas.search.cards import Card, Silence
 from sas.search.criteria import Criteria, Modality
 from sas.search.groups import Group, card_of, grouped, stands
@@ -155,6 +156,8 @@ class Conversation:
             return False
         if filters.participants_only and not card.seat.candidate.participates:
             return False
+        if not card_passes(card, filters):
+            return False
         if has_slots:
             return True
         if card.availability is Availability.UNKNOWN:
@@ -231,6 +234,8 @@ class Conversation:
         """Slots of this person at this place inside the window, SAS agenda and editors together, by start; and how many
         are at a place that is not known."""
         if heard.visible is None:
+            if self._waits_for_all(seat, heard):
+                return list(seat.agenda), 0
             heard.visible = visible(heard.slots.values(), seat.visibility, now=self.lot.now) if heard.slots else {}
         last = self._window_end(seat)
         here = [slot for slot in heard.visible.get(seat.candidate.place_key, ()) if slot.at <= last]
@@ -238,6 +243,11 @@ class Conversation:
         if seat.agenda:
             here = sorted([*seat.agenda, *here], key=by_start)
         return here, elsewhere
+
+    def _waits_for_all(self, seat: Seat, heard: _Heard) -> bool:
+        """So many slots a day over every editor: what the first one offers may not be what the others leave room for."""
+        quota = seat.visibility.limits.per_day
+        return quota is not None and any(editor not in heard.kinds for editor in seat.editors)
 
     def _is_away(self, seat: Seat) -> bool:
         """From now to the end of the window, without a gap."""

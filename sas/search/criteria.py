@@ -74,6 +74,33 @@ class View(StrEnum):
     OVERBOOKING = "en-sus"
 
 
+class Kind(StrEnum):
+    """What a card is of, as the API says it."""
+
+    PERSON = "practitioner"
+    CPTS = "cpts"
+    SOS = "sos"
+    STRUCTURE = "structure"
+
+
+class Way(StrEnum):
+    """How somebody takes part, as the API says it."""
+
+    INDIVIDUAL = "individual"
+    CPTS = "cpts"
+    MSP = "msp"
+    CDS = "cds"
+    SOS = "sos"
+
+
+class Sector(StrEnum):
+    """Convention with the health insurance: sector 1, sector 2 (OPTAM or not), none (« secteur 3 »)."""
+
+    ONE = "1"
+    TWO = "2"
+    NONE = "3"
+
+
 class InvalidCriteria(Exception):  # noqa: N818 — an answer to the person, not a fault
     """What was sent cannot be searched. `status` is the HTTP status, `field` the input concerned.
 
@@ -98,6 +125,9 @@ class Filters:
     bookings: frozenset[Booking] = frozenset()
     participants_only: bool = False
     known_only: bool = False
+    sectors: frozenset[Sector] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    ways: frozenset[Way] = frozenset()
 
     @property
     def on_slots(self) -> bool:
@@ -271,6 +301,9 @@ def _filters(parameters: QueryParameters) -> Filters:
         bookings=_choices(parameters, "rdv", Booking),
         participants_only=_flag(parameters, "participe"),
         known_only=_flag(parameters, "connu"),
+        sectors=_choices(parameters, "secteur", Sector),
+        kinds=_choices(parameters, "type", Kind),
+        ways=_choices(parameters, "voie", Way),
     )
 
 
@@ -280,6 +313,9 @@ def _filter_pairs(filters: Filters) -> list[tuple[str, str]]:
     pairs += [("moment", value) for value in sorted(filters.moments)]
     pairs += [("modalite", value) for value in sorted(filters.modalities)]
     pairs += [("rdv", value) for value in sorted(filters.bookings)]
+    pairs += [("secteur", value) for value in sorted(filters.sectors)]
+    pairs += [("type", value) for value in sorted(filters.kinds)]
+    pairs += [("voie", value) for value in sorted(filters.ways)]
     pairs += [("participe", "1" if filters.participants_only else ""), ("connu", "1" if filters.known_only else "")]
     return pairs
 

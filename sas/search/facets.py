@@ -1,11 +1,17 @@
-"""How many professionals each filter would leave: the counts beside the filters. Pure."""
+"""How many professionals each filter would leave: the counts beside the filters. Pure.
 
-from collections.abc import Iterable
+Counts are over everything the search found, whatever is ticked: a ticked box never empties its neighbours (pitfall 19).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sas.search.card_filters import kinds_of, sectors_of, ways_of
 from sas.search.conversation import Card
-from sas.search.criteria import BANDS, Booking, Day, Filters, Modality, Moment
+from sas.search.criteria import BANDS, Booking, Day, Filters, Kind, Modality, Moment, Sector, Way
+from sas.search.lots import Lot
 from sas.search.ranking import Availability, booking_of, day_of, moment_of
 
 LABELS = {
@@ -20,6 +26,21 @@ LABELS = {
     Booking.ROUTINE: "avec rendez-vous",
     Booking.WALKIN: "sans rendez-vous",
 }
+KIND_LABELS = {
+    Kind.PERSON: "professionnels",
+    Kind.CPTS: "CPTS",
+    Kind.SOS: "SOS Médecins",
+    Kind.STRUCTURE: "centres et établissements",
+}
+SECTOR_LABELS = {Sector.ONE: "secteur 1", Sector.TWO: "secteur 2", Sector.NONE: "non conventionné"}
+WAY_LABELS = {
+    Way.INDIVIDUAL: "à titre individuel",
+    Way.CPTS: "via une CPTS",
+    Way.MSP: "via une MSP",
+    Way.CDS: "via un centre de santé",
+    Way.SOS: "via SOS Médecins",
+}
+DISTANCES_KM = (2, 5, 10, 20, 50)
 GROUPS = (
     ("Jour", "jour", (Day.TODAY, Day.NEXT)),
     ("Moment", "moment", (Moment.MORNING, Moment.AFTERNOON, Moment.EVENING)),
@@ -30,27 +51,39 @@ GROUPS = (
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One checkbox: `name=value`, ticked or not, and how many professionals have such a slot."""
+    """One box: `name=value`, ticked or not, and how many professionals have such a slot; None: not known."""
 
     name: str
     value: str
     label: str
     ticked: bool
-    count: int
+    count: int | None
+
+    @property
+    def key(self) -> str:
+        """Names the box and its count on the page; a decimal point would be read as a class."""
+        return f"{self.name}-{self.value or 'auto'}".replace(".", "-")
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One group of checkboxes."""
+    """One group of boxes; `single`: only one at a time. `folded`: under its title until one is ticked."""
 
     title: str
     choices: tuple[Choice, ...]
+    single: bool = False
+    folded: bool = False
+
+    @property
+    def is_on(self) -> bool:
+        """Something is ticked here."""
+        return any(choice.ticked for choice in self.choices)
 
 
 def facets(
-    cards: Iterable[Card], filters: Filters, *, now: datetime, sees_participation: bool = True
+    cards: Sequence[Card], filters: Filters, *, now: datetime, sees_participation: bool = True
 ) -> tuple[Facet, ...]:
-    """Every filter with its count over `cards`, whatever filters are on: a ticked box never empties its neighbours."""
+    """Every filter with its count over `cards`, whatever filters are on."""
     people: dict[tuple[str, str], set[int]] = {}
     participants: set[int] = set()
     known: set[int] = set()
@@ -85,7 +118,46 @@ def facets(
     who = [Choice("connu", "1", "disponibilités connues seulement", filters.known_only, len(known))]
     if sees_participation:
         who.insert(0, Choice("participe", "1", "participants au SAS", filters.participants_only, len(participants)))
-    return (*groups, Facet("Professionnels", tuple(who)))
+    return (*groups, Facet("Professionnels", tuple(who)), *_about_cards(cards, filters, sees_participation))
+
+
+def distances(cards: Sequence[Card], lot: Lot, chosen_km: float | None) -> Facet:
+    """How far to look: asks the directory again. Beyond the circle that was searched, nobody was counted."""
+
+    def choice(kilometres: float) -> Choice:
+        near = {_who(card) for card in cards if card.seat.distance_m <= kilometres * 1000}
+        label = f"à moins de {kilometres:g} km".replace(".", ",")
+        count = len(near) if kilometres <= lot.radius_km else None
+        return Choice("rayon", f"{kilometres:g}", label, chosen_km == kilometres, count)
+
+    steps = sorted({*DISTANCES_KM, *([chosen_km] if chosen_km else [])})
+    auto = Choice("rayon", "", "au plus près", chosen_km is None, None)
+    return Facet("Distance", (auto, *map(choice, steps)), single=True)
+
+
+def _about_cards(cards: Iterable[Card], filters: Filters, sees_participation: bool) -> Iterator[Facet]:
+    """Filters on who a card is of. Every value is there from the start: a late card may be the first of its kind."""
+    people: dict[str, set[int]] = {}
+    for card in cards:
+        for value in (*kinds_of(card), *sectors_of(card), *ways_of(card)):
+            people.setdefault(f"{type(value).__name__}.{value}", set()).add(_who(card))
+
+    def facet(title: str, name: str, labels: Mapping[Any, str], ticked: frozenset[Any]) -> Facet:
+        choices = (
+            Choice(name, value, label, value in ticked, len(people.get(f"{type(value).__name__}.{value}", ())))
+            for value, label in labels.items()
+        )
+        return Facet(title, tuple(choices), folded=True)
+
+    yield facet("Type", "type", KIND_LABELS, filters.kinds)
+    yield facet("Convention", "secteur", SECTOR_LABELS, filters.sectors)
+    if sees_participation:
+        yield facet("Participation", "voie", WAY_LABELS, filters.ways)
+
+
+def _who(card: Card) -> int:
+    """Somebody with two places is one professional; a structure is itself (its number is negative)."""
+    return card.seat.candidate.practitioner_id
 
 
 def _band_label(first: int, last: int) -> str:

@@ -24,7 +24,7 @@ from sas.search.criteria import (
     machine_made,
     value_of,
 )
-from sas.search.facets import facets
+from sas.search.facets import distances, facets
 from sas.search.maps import map_context, marker
 from sas.search.overbooking import to_call
 from sas.search.presenting import Wording, card_view, trouble_text
@@ -103,7 +103,10 @@ class Painter:
             "hidden": hidden,
             "filtered_out": criteria.filters.on_slots and any(card.all_slots for card in cards),
             "participants_only": criteria.filters.participants_only,
-            "facets": facets(cards, criteria.filters, now=lot.now, sees_participation=self._words.sees_participation),
+            "facets": (
+                *facets(cards, criteria.filters, now=lot.now, sees_participation=self._words.sees_participation),
+                *([distances(cards, lot, criteria.radius_km)] if lot.place.kind != "county" else []),
+            ),
             "next": _next(criteria, conversation),
             "ways_out": ways_out(criteria, conversation, hidden, solicits=self._words.sees_participation)
             if finished

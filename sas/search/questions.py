@@ -34,7 +34,8 @@ def understood(parameters: QueryParameters, *, now: datetime, sees_participation
     criteria = read_criteria(parameters, now=int(now.timestamp()))
     if not sees_participation:
         view = View.LIST if criteria.view is View.OVERBOOKING else criteria.view
-        criteria = replace(criteria, filters=replace(criteria.filters, participants_only=False), view=view)
+        filters = replace(criteria.filters, participants_only=False, ways=frozenset())
+        criteria = replace(criteria, filters=filters, view=view)
     if criteria.is_empty:
         raise InvalidCriteria("Indiquez au moins un lieu : une adresse, une commune ou un département.", field="loc")
     what = what_of(criteria)

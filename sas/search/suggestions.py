@@ -1,6 +1,5 @@
 """What the two fields propose while one types."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sas.directory.ban import BanError
@@ -35,17 +34,20 @@ def what(text: str, near: Place | None = None) -> list[dict[str, Any]]:
     ]
     if len(text.strip()) < SHORTEST_NAME:
         return lines
-    point = {"latitude": near.latitude, "longitude": near.longitude} if near else {}
-    return lines + _people(text, point) + _structures(text, point)
+    return lines + _people(text, near) + _structures(text, near)
 
 
 def _line(label: str, value: str, detail: str, group: str) -> dict[str, Any]:
     return {"label": label, "value": value, "detail": detail, "group": group}
 
 
-def _people(text: str, point: Mapping[str, float]) -> list[dict[str, Any]]:
+def _people(text: str, near: Place | None) -> list[dict[str, Any]]:
     """One line a person, with the town of their nearest place."""
-    found = {row.national_id: row for row in reversed(by_name(text, limit=MOST_NAMES * 3, **point))}
+    latitude, longitude = (near.latitude, near.longitude) if near else (None, None)
+    found = {
+        row.national_id: row
+        for row in reversed(by_name(text, limit=MOST_NAMES * 3, latitude=latitude, longitude=longitude))
+    }
     rows = list(reversed(found.values()))[:MOST_NAMES]
     return [
         _line(
@@ -55,8 +57,9 @@ def _people(text: str, point: Mapping[str, float]) -> list[dict[str, Any]]:
     ]
 
 
-def _structures(text: str, point: Mapping[str, float]) -> list[dict[str, Any]]:
-    rows = structures_by_name(text, limit=MOST_NAMES, **point)
+def _structures(text: str, near: Place | None) -> list[dict[str, Any]]:
+    latitude, longitude = (near.latitude, near.longitude) if near else (None, None)
+    rows = structures_by_name(text, limit=MOST_NAMES, latitude=latitude, longitude=longitude)
     return [_line(row.name, f"S:{row.national_id}", row.city, STRUCTURES) for row in rows]
 
 
