@@ -2,9 +2,10 @@
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 EIGHT = paris("2026-11-24 08:00")
 
 
-def at_once(acts: list[Callable[[], Any]], threads: int) -> list[Any]:
+def at_once(acts: Sequence[Callable[[], Any]], threads: int) -> list[Any]:
     """What each answers, or the exception it ends with."""
 
     def run(act: Callable[[], Any]) -> Any:
@@ -73,14 +74,13 @@ def wait_for_each_other(monkeypatch: pytest.MonkeyPatch, module: Any, name: str)
 def two_editors(series: Series, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Both read version 1, then write."""
     wait_for_each_other(monkeypatch, services, "cut")
-    edits = [
-        lambda capacity=capacity: change_series(
-            series=series, sheet=replace(sheet_of(series), capacity=capacity), scope=Scope.ALL, on=TUESDAY,
-            version=1, by=f"compte {capacity}", at=AT,
-        )
-        for capacity in (2, 3)
-    ]  # fmt: skip
-    return at_once(edits, threads=2)
+
+    def edit(capacity: int) -> Any:
+        sheet = replace(sheet_of(series), capacity=capacity)
+        given: dict[str, Any] = {"scope": Scope.ALL, "on": TUESDAY, "version": 1, "by": f"compte {capacity}", "at": AT}
+        return change_series(series=series, sheet=sheet, **given)
+
+    return at_once([partial(edit, capacity) for capacity in (2, 3)], threads=2)
 
 
 def test_of_two_editors_of_one_series_the_second_is_told_about_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def both_open(monkeypatch: pytest.MonkeyPatch) -> int:
     where = spot()
     wait_for_each_other(monkeypatch, services, "standing_beside")
     sheets = [sheet(), sheet(repeat_weeks=1)]
-    at_once([lambda one=one: open_series(spot=where, sheet=one, by=BY, at=AT) for one in sheets], threads=2)
+    at_once([partial(open_series, spot=where, sheet=one, by=BY, at=AT) for one in sheets], threads=2)
     return Series.objects.count()
 
 

@@ -116,7 +116,12 @@ def test_a_series_that_begins_today_does_not_offer_what_has_begun() -> None:
 def test_two_identical_creneaux_of_a_place_are_refused_whatever_their_recurrence() -> None:
     where = spot()
     series(where, repeat_weeks=1)
-    for same in ({}, {"repeat_weeks": 3, "first_on": date(2026, 12, 15)}, {"ends": "09:20", "split_minutes": 20}):
+    others: list[dict[str, Any]] = [
+        {},
+        {"repeat_weeks": 3, "first_on": date(2026, 12, 15)},
+        {"ends": "09:20", "split_minutes": 20},
+    ]
+    for same in others:
         with pytest.raises(AgendaRefused, match="existe déjà"):
             series(where, **same)
     assert Series.objects.count() == 1
