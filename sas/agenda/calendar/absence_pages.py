@@ -65,7 +65,7 @@ def _line(
     start = words.bound_text(row.starts_at, zone)
     when = f"Depuis le {start}" if row.starts_at <= at else f"À partir du {start}"
     if row.ends_at is not None:
-        when = f"Du {start} au {words.bound_text(row.ends_at, zone, closes=True)}"
+        when = words.period_text(row.starts_at, row.ends_at, zone)
     elif row.starts_at <= at:
         when += ", jusqu’à nouvel ordre"
     return AwayLine(row, when, where, row.starts_at <= at)

@@ -8,7 +8,7 @@ from django import forms
 
 from sas.accounts.territories.forms import Dressed, date_field, time_field
 from sas.agenda.calendar.weeks import why_not_day
-from sas.agenda.calendar.words import DAYS, MODALITY, near_day_text, span_text
+from sas.agenda.calendar.words import DAYS, MODALITY, chip_text, span_text
 from sas.agenda.models import LARGEST_CAPACITY, MODALITIES, Series
 from sas.agenda.sheets import SeriesSheet
 from sas.participation.subjects import SubjectPlace
@@ -113,7 +113,7 @@ class OfferForm(Dressed):
         for name in ("starts_at", "ends_at"):
             self.fields[name].widget.attrs["step"] = "300"
         self._choose("place", [(PLACE_PREFIX + place.key, place.label) for place in places])
-        self._choose("day", [(day.isoformat(), _chip(day, today)) for day in ahead] + [(OTHER, "Autre jour")])
+        self._choose("day", [(day.isoformat(), chip_text(day, today)) for day in ahead] + [(OTHER, "Autre jour")])
         self._choose("band", [(_band(*band), span_text(*band)) for band in bands] + [(OTHER, "Autre horaire")])
         self._choose("repeat", [("", "Une seule fois"), *((str(weeks), _every(weeks)) for weeks in EVERY)])
 
@@ -244,11 +244,6 @@ def _keep_one(initial: dict[str, Any], choice: str, known: set[str], typed: tupl
             initial.pop(name, None)
     elif initial.get(choice) is not None:
         initial[choice] = OTHER
-
-
-def _chip(day: date, today: date) -> str:
-    near = near_day_text(day, today)
-    return near.capitalize() if (day - today).days < 2 else f"{DAYS[day.weekday()].capitalize()} {day.day}"
 
 
 def _band(start: time, end: time) -> str:

@@ -119,7 +119,7 @@ def today_at(places: Sequence[SubjectPlace], now: datetime) -> date:
 def import_url(subject: Subject) -> str:
     """Where an iCalendar file is imported; empty when that area is not installed."""
     try:
-        return reverse("agenda_icalendar:upload", args=[subject.key])
+        return reverse("agenda_icalendar:import", args=[subject.key])
     except NoReverseMatch:
         return ""
 
@@ -159,7 +159,7 @@ def day_page(subject: Subject, day: date, now: datetime) -> DayPage:
     ahead = [today + DAY * number for number in range(7)]
     return DayPage(
         column=_column(subject, day, found, places, now, today),
-        chips=[(one, words.near_day_text(one, today), one == day) for one in ahead],
+        chips=[(one, words.chip_text(one, today), one == day) for one in ahead],
         before=day - DAY,
         after=day + DAY,
         week=write_week(monday_of(day)),
@@ -172,7 +172,7 @@ def next_days(subject: Subject, now: datetime, days: int = 3) -> list[DayColumn]
     today = today_at(places, now)
     found = queries.week_of(monday=today, days=days, **ids_of(subject))
     return [
-        _column(subject, day, [one for one in found if one.on == day], places, now, today)
+        _column(subject, day, [one for one in found if one.on == day], places, now, today, together=True)
         for day in (today + DAY * number for number in range(days))
     ]
 
@@ -185,10 +185,12 @@ def _column(
     now: datetime,
     today: date,
     hours: Hours | None = None,
+    *,
+    together: bool = False,
 ) -> DayColumn:
-    """One day; in a grid (`hours`) the pieces of a range are one block."""
+    """One day. In a grid (`hours`), or when asked (`together`), the pieces of a range are one block."""
     labels = {place.key: place.label for place in places} if len(places) > 1 else {}
-    groups = _together(found) if hours else [[one] for one in found]
+    groups = _together(found) if hours or together else [[one] for one in found]
     blocks = [_block(subject, group, labels, now) for group in groups]
     spots = cells([_clocks(group[0].start, group[-1].end) for group in groups], hours) if hours else []
     if spots:

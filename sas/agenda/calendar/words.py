@@ -33,6 +33,12 @@ def short_day_text(day: date) -> str:
     return f"{DAYS[day.weekday()]} {'1er' if day.day == 1 else day.day}"
 
 
+def chip_text(day: date, today: date) -> str:
+    """« Aujourd’hui », « Demain », « Mardi 24 »: a day to press."""
+    near = near_day_text(day, today) if (day - today).days in {0, 1} else short_day_text(day)
+    return near.capitalize()
+
+
 def span_text(start: time, end: time) -> str:
     """« 8 h – 12 h 30 »."""
     return f"{hour_text(start)} – {hour_text(end)}"
@@ -112,6 +118,12 @@ def bound_text(moment: datetime, zone: str, *, closes: bool = False) -> str:
     if there.time() != time(0):
         return moment_text(moment, zone)
     return day_text(there.date() - timedelta(days=1)) + " inclus" if closes else day_text(there.date())
+
+
+def period_text(start: datetime, end: datetime, zone: str) -> str:
+    """« Le mardi 24 novembre 2026 », « Du … au … inclus », where it happens."""
+    first, last = bound_text(start, zone), bound_text(end, zone, closes=True)
+    return f"Le {first}" if last == f"{first} inclus" else f"Du {first} au {last}"
 
 
 def closing_of(moment: datetime) -> dict[str, date | time]:
