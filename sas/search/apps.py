@@ -10,7 +10,10 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         from sas.accounts.landing.sections import add_home_section
         from sas.accounts.permissions import Permission
+        from sas.participation.worklist.sightings import use_sightings
         from sas.search.preview.home import what_regulators_see, who_saw
+        from sas.search.seen.sightings import seen_since
 
         add_home_section(Permission.OWN_PRACTICE, what_regulators_see, order=10)
         add_home_section(Permission.OWN_PRACTICE, who_saw, order=60)
+        use_sightings(seen_since)

@@ -114,7 +114,7 @@ def filtered(doctors: Iterable[Doctor], wanted: Wanted) -> list[Doctor]:
 
 
 def doctors_of(territory: Territory, on: date) -> list[Doctor]:
-    """Every doctor who practises in the territory, by name, with what is missing. Eight queries."""
+    """Every doctor who practises in the territory, by name, with what is missing. Eleven queries at most."""
     people = _people(territory)
     keys = list(people)
     used = editors().used_by([row["national_id"] for row in people.values()])

@@ -153,5 +153,5 @@ def test_the_list_costs_the_same_whatever_its_length(
         make.place(found)
         if number % 2:
             declare_participation(practitioner=found, via="individual", **BY)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         assert len(doctors_of(north, date(2026, 6, 1))) == 30
