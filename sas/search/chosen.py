@@ -78,9 +78,9 @@ def chosen_slot(parameters: QueryParameters, *, now: datetime) -> str:
             "Ce créneau est encore libre, mais l’éditeur ne donne pas de lien pour le réserver : appelez le cabinet."
         )
         raise _with_phone(NotFree("À réserver par téléphone", detail, back=back), row)
-    if card.silences:
+    if any(silence.editor == editor for silence in card.silences):
         again = criteria.query(**{name: value_of(parameters, name) for name in SHAPES})
-        raise _silent(card, editors, again=again, back=back)
+        raise _silent(card, editor, editors, again=again, back=back)
     raise _taken(card, editors, now, back)
 
 
@@ -93,8 +93,13 @@ def _read(parameters: QueryParameters, back: str) -> tuple[int, str, str, int]:
 
 
 def _card_now(row: Candidate, editor: str, criteria: Criteria, now: datetime) -> Card:
-    """What the editor says of this person now. Filters are set aside: the slot was chosen, the others are a help."""
+    """What the editor says of this person now. Filters are set aside: the slot was chosen, the others are a help.
+
+    A person who shares so many slots a day counts those of every editor: all of them are asked then.
+    """
     lot = single_lot(row, editor=editor, now=now)
+    if lot.seats[0].editors and lot.seats[0].visibility.limits.per_day is not None:
+        lot = single_lot(row, now=now)
     conversation = Conversation(lot, replace(criteria, filters=Filters(), cursor=None))
     deadline = min(RECHECK_DEADLINE_S, settings.SAS_EDITOR_TIMEOUT)
     listen(conversation, lot.question(fresh=True), deadline=deadline)
@@ -102,9 +107,10 @@ def _card_now(row: Candidate, editor: str, criteria: Criteria, now: datetime) ->
     return conversation.card(lot.seats[0])
 
 
-def _silent(card: Card, editors: Mapping[str, EditorRow], *, again: str, back: str) -> NotFree:
+def _silent(card: Card, editor: str, editors: Mapping[str, EditorRow], *, again: str, back: str) -> NotFree:
     names = {key: row.name for key, row in editors.items()}
-    who = silence_text(card.silences[0], names)
+    silence = next(silence for silence in card.silences if silence.editor == editor)
+    who = silence_text(silence, names)
     detail = f"{who} : impossible de savoir si ce créneau est encore libre. Appelez le cabinet, ou réessayez."
     refusal = NotFree("Créneau non vérifié", detail, status=503, again=again, back=back)
     return _with_phone(refusal, card.seat.candidate)

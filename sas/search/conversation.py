@@ -245,7 +245,7 @@ class Conversation:
         return here, elsewhere
 
     def _waits_for_all(self, seat: Seat, heard: _Heard) -> bool:
-        """So many slots a day over every editor: what the first one offers may not be what the others leave room for."""
+        """So many slots a day over every editor: what the first one offers may be too much beside the others."""
         quota = seat.visibility.limits.per_day
         return quota is not None and any(editor not in heard.kinds for editor in seat.editors)
 
