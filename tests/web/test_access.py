@@ -56,7 +56,7 @@ WRITES |= {f"{MOBILISED}/{act}" for act in ("export.csv", "medecins/1/contact/",
 ORGANISATIONS = "/gestion/organisations"
 WRITES |= {f"{ORGANISATIONS}/{page}/" for page in ("nouvelle", "1/modifier", "1/valider", "1/fin-de-validation")}
 WRITES |= {f"{ORGANISATIONS}/1/{page}/" for page in ("membres", "membres/1/fin", "fermer")}
-WRITES |= {"/lieux/<str:key>/modifier/"}
+WRITES |= {f"/lieux/<str:key>/{act}/" for act in ("modifier", "horaires")}
 WRITES |= {f"/agenda/<str:key>/{page}/" for page in ("nouveau", "copier")}
 WRITES |= {f"/agenda/<str:key>/serie/1/<str:day>/{act}" for act in ("", "supprimer/", "pris/", "libre/")}
 WRITES |= {
@@ -64,7 +64,7 @@ WRITES |= {
 }
 WRITES |= {f"/agenda/<str:key>/icalendar/{act}" for act in ("", "ouvrir/")}
 WRITES |= {"/structures/<str:key>/membres/<str:national_id>/modifier/"}
-WRITES |= {f"/structures/<str:key>/{act}/" for act in ("modifier", "medecins", "medecins/retirer")}
+WRITES |= {f"/structures/<str:key>/{act}/" for act in ("modifier", "horaires", "medecins", "medecins/retirer")}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:

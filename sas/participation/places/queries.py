@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404
 
@@ -11,6 +12,7 @@ from sas.directory.models import PracticeLocation, Practitioner, Structure, Terr
 from sas.directory.rules import phone_text
 from sas.directory.territory_queries import standings, territories_of
 from sas.directory.vocabulary import label
+from sas.directory.weekly_hours import from_json, week_in_words
 from sas.participation.places.services import description_of
 from sas.participation.places.wording import Description
 
@@ -26,7 +28,7 @@ class SasThere:
 
 @dataclass(frozen=True)
 class PlaceLine:
-    """A place of practice. `regulators`: the number they are given."""
+    """A place of practice. `regulators`: the number they are given; `hours`: those typed, as they are stored."""
 
     key: str
     name: str
@@ -36,6 +38,12 @@ class PlaceLine:
     description: Description
     sas: SasThere
     updated_on: str
+    hours: Any
+
+    @property
+    def week(self) -> list[tuple[str, str]]:
+        """Opening hours in words; empty when nobody said."""
+        return week_in_words(from_json(self.hours)) if self.hours else []
 
     @property
     def regulators(self) -> str:
@@ -61,6 +69,7 @@ def places_of(practitioner: Practitioner, at: datetime) -> list[PlaceLine]:
             description=description_of(mine[0]),
             sas=sas,
             updated_on=f"{mine[0].updated_on:%d/%m/%Y}",
+            hours=mine[0].hours_override,
         )
         for mine, sas in zip(places.values(), answering, strict=True)
     ]

@@ -8,4 +8,5 @@ app_name = "participation_places"
 urlpatterns = [
     path("lieux/<str:key>/", views.index, name="list"),
     path("lieux/<str:key>/modifier/", views.change, name="change"),
+    path("lieux/<str:key>/horaires/", views.change_hours, name="hours"),
 ]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from sas.accounts.access import account_of, page_for
 from sas.accounts.models import Delegation
 from sas.accounts.permissions import Permission
-from sas.participation.places import queries, saving
+from sas.participation.places import hours, queries, saving
 from sas.participation.places.answering import answer
 from sas.participation.subjects import subject_for
 from sas.web.http import reads
@@ -51,4 +51,24 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
         done=reverse("participation_places:list", args=[key]),
         template="participation/places/change.html",
         context={"place": place},
+    )
+
+
+@both
+@page_for(Permission.EDIT_SETTINGS)
+@never_cache
+def change_hours(request: HttpRequest, key: str) -> HttpResponse:
+    """The opening hours of one place (`?lieu=`; the first one when it is not said)."""
+    at = timezone.now()
+    subject = subject_for(account_of(request), key, SETTINGS, at)
+    person = saving.person_of(subject)
+    place = queries.place_of(person, request.GET.get("lieu", ""), at)
+    return hours.answer(
+        request,
+        subject=subject,
+        stored=place.hours,
+        save=partial(saving.save_place_hours, person, place.key, subject.by, at),
+        done=reverse("participation_places:list", args=[key]),
+        template="participation/places/hours.html",
+        context={"name": place.name, "back": reverse("participation_places:list", args=[key])},
     )

@@ -9,6 +9,7 @@ urlpatterns = [
     path("structures/", views.index, name="list"),
     path("structures/<str:key>/", views.sheet, name="sheet"),
     path("structures/<str:key>/modifier/", views.change, name="change"),
+    path("structures/<str:key>/horaires/", views.change_hours, name="hours"),
     path("structures/<str:key>/medecins/", views.add_doctor, name="add_doctor"),
     path("structures/<str:key>/medecins/retirer/", views.remove_doctor, name="remove_doctor"),
 ]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from sas.accounts.access import account_of, page_for
 from sas.accounts.permissions import Permission
+from sas.participation.places import hours, saving
 from sas.participation.places.answering import answer
 from sas.participation.structures import acts, queries
 from sas.participation.subjects import subject_for
@@ -55,6 +56,25 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
         done=reverse("participation_structures:sheet", args=[key]),
         template="participation/structures/change.html",
         context={"sheet": page},
+    )
+
+
+@both
+@page_for(Permission.EDIT_SETTINGS)
+@never_cache
+def change_hours(request: HttpRequest, key: str) -> HttpResponse:
+    """The opening hours of a structure, where no source gives any."""
+    at = timezone.now()
+    subject = subject_for(account_of(request), key, queries.SETTINGS, at)
+    structure = acts.structure_of(subject)
+    return hours.answer(
+        request,
+        subject=subject,
+        stored=structure.hours_override,
+        save=partial(saving.save_structure_hours, structure, subject.by, at),
+        done=reverse("participation_structures:sheet", args=[key]),
+        template="participation/places/hours.html",
+        context={"name": structure.name, "back": reverse("participation_structures:sheet", args=[key])},
     )
 
 
