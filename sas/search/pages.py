@@ -29,6 +29,7 @@ from sas.search.maps import map_context, marker
 from sas.search.overbooking import to_call
 from sas.search.presenting import Wording, card_view, trouble_text
 from sas.search.questions import Asked
+from sas.search.suggestions import recent
 from sas.search.surroundings import surroundings
 from sas.search.tables import BAND_LABELS, columns, row_view, views_of
 from sas.search.ways_out import hidden_people, ways_out
@@ -159,6 +160,7 @@ def results(asked: Asked, conversation: Conversation, user: User) -> dict[str, A
         "complete": f"{reverse('search:results')}?{criteria.query(graine=str(asked.lot.seed), complet='1')}",
         "sorts": _sorts(asked),
         "view": criteria.view,
+        "recent": recent(asked.what, asked.place),
         "views": views_of(asked),
         "columns": columns(asked),
         "bands": BAND_LABELS,

@@ -5,9 +5,9 @@ from typing import Any
 from sas.directory.ban import BanError
 from sas.directory.gazetteer import gazetteer
 from sas.directory.geocoding import Place
-from sas.directory.queries import by_name
+from sas.directory.queries import Candidate, by_name
 from sas.directory.structure_queries import structures_by_name
-from sas.directory.vocabulary import label, suggest_what
+from sas.directory.vocabulary import Discipline, label, suggest_what
 from sas.search.questions import address_service
 
 MOST = 8
@@ -44,16 +44,14 @@ def _line(label: str, value: str, detail: str, group: str) -> dict[str, Any]:
 def _people(text: str, near: Place | None) -> list[dict[str, Any]]:
     """One line a person, with the town of their nearest place."""
     latitude, longitude = (near.latitude, near.longitude) if near else (None, None)
-    found = {
-        row.national_id: row
-        for row in reversed(by_name(text, limit=MOST_NAMES * 3, latitude=latitude, longitude=longitude))
-    }
-    rows = list(reversed(found.values()))[:MOST_NAMES]
+    found: dict[str, Candidate] = {}
+    for row in by_name(text, limit=MOST_NAMES * 3, latitude=latitude, longitude=longitude):
+        found.setdefault(row.national_id, row)
     return [
         _line(
             f"{row.given_name} {row.family_name}", f"P:{row.national_id}", f"{label(row.specialty)}, {row.city}", PEOPLE
         )
-        for row in rows
+        for row in list(found.values())[:MOST_NAMES]
     ]
 
 
@@ -61,6 +59,17 @@ def _structures(text: str, near: Place | None) -> list[dict[str, Any]]:
     latitude, longitude = (near.latitude, near.longitude) if near else (None, None)
     rows = structures_by_name(text, limit=MOST_NAMES, latitude=latitude, longitude=longitude)
     return [_line(row.name, f"S:{row.national_id}", row.city, STRUCTURES) for row in rows]
+
+
+def recent(what: Discipline, place: Place) -> dict[str, str] | None:
+    """What a tab may remember of a search (docs/adr/0006): a discipline, and the commune rather than an address."""
+    if not what.code:
+        return None  # somebody's name
+    where = place.label
+    if place.kind == "address":
+        commune = gazetteer().by_insee(place.insee) if place.insee else None
+        where = commune.label if commune else ""
+    return {"what": what.label, "code": what.code, "where": where} if where else None
 
 
 def where(text: str) -> list[dict[str, Any]]:

@@ -25,8 +25,11 @@ HERE = "tests/repository/"
 NAMED_ELSEWHERE = {"429.html": "django-allauth renders it after too many attempts"}
 """Templates that no file of ours names."""
 
-STORAGE = {"sas/search/static/search/keyboard.js": "whether keyboard shortcuts are on"}
-"""Scripts that keep something in the browser, and what: never a search (docs/adr/0006)."""
+STORAGE = {
+    "sas/search/static/search/keyboard.js": "whether keyboard shortcuts are on",
+    "sas/search/static/search/recent.js": "specialties and communes searched in this tab, until signing out",
+}
+"""Scripts that keep something in the browser, and what: never an address nor a name (docs/adr/0006)."""
 
 CODE = (".py", ".html", ".js", ".css", ".toml", ".sh", "run")
 
