@@ -19,7 +19,7 @@ from typing import Any, TextIO
 RESULTS = Path(__file__).with_name("results")
 COLUMNS = ("bench", "case", "value", "floor", "ratio", "target", "")
 NAMES = (
-    *("decode", "fanout", "directory", "search", "accounts", "page", "booking", "cache", "agenda"),
+    *("decode", "fanout", "directory", "suggest", "search", "accounts", "page", "booking", "cache", "agenda"),
     *("fhir_server", "hub", "load"),
 )
 """The benchmarks of the performance targets, in the order of the table; those that exist yet are run."""

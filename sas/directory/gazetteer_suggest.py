@@ -267,7 +267,7 @@ class Suggester:
             for form in names.short_forms(word):
                 matching.update(*self._starting_with(form))
             if forgiving and len(word) >= _SHORTEST_MISSPELT:
-                for variant in _one_letter_off(word):
+                for variant in one_letter_off(word):
                     matching.update(*self._starting_with(variant))
             found = matching if found is None else found & matching
             if not found:
@@ -325,7 +325,7 @@ def _short(place: Commune | Part) -> str:
     return place.name.removesuffix(" Arrondissement")
 
 
-def _one_letter_off(word: str) -> set[str]:
+def one_letter_off(word: str) -> set[str]:
     """Every text at one insertion, deletion, replacement or transposition (Norvig's enumeration, about 54 a letter)."""
     splits = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     shorter = {left + right[1:] for left, right in splits if right}

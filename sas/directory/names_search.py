@@ -1,15 +1,17 @@
 """People and structures whose name is being typed: a few milliseconds on the national directory.
 
 From the index of the prefix, in which one of the typed words begins the name (« dup cam », « camille dup » both find
-Camille Dupont), the other words anywhere after it. Failing that, names that begin alike and resemble (a letter wrong).
-Every step reads a bounded number of rows; the whole search (`queries.by_name`, `structure_queries.structures_by_name`)
-goes further, and is asked when the question is sent.
+Camille Dupont), the other words anywhere after it. Only when nothing is written as typed, family names with one letter
+wrong. Every step reads a bounded number of rows; the whole search (`queries.by_name`,
+`structure_queries.structures_by_name`) goes further, and is asked when the question is sent.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from psycopg.rows import args_row
 
+from sas.directory.gazetteer_suggest import one_letter_off
 from sas.directory.queries import bare_cursor
 from sas.directory.rules import search_key
 from sas.directory.structure_kinds import structure_kind
@@ -17,12 +19,10 @@ from sas.directory.vocabulary import label
 
 SHORTEST = 3
 LONGEST = 60
-_SHORTEST_MISSPELT = 4
+_SHORTEST_MISSPELT, _LONGEST_MISSPELT = 4, 20
 _MOST_WORDS = 5
-_READ = 300
-"""Names read before those of the department searched come first."""
-_RESEMBLING = 3000
-"""Names that begin with the same three letters, compared when nothing is written as typed."""
+_READ, _READ_FOR_DEPARTMENT = 16, 120
+"""Names read; more when those of a department are to come first among homonyms."""
 
 
 class NameSuggestion(NamedTuple):
@@ -39,18 +39,20 @@ class NameSuggestion(NamedTuple):
 
 _PEOPLE = """
 SELECT p.national_id, p.civility, p.given_name, p.family_name, place.specialty, place.city, place.department FROM (
-    SELECT p.id, p.name_key FROM directory_practitioner p WHERE {condition} LIMIT {read}
+    SELECT s.id, s.name_key FROM directory_practitioner s WHERE {condition} LIMIT %(read)s
 ) first JOIN directory_practitioner p ON p.id = first.id JOIN LATERAL (
     SELECT l.specialty, l.city, l.department FROM directory_practicelocation l
     WHERE l.practitioner_id = p.id AND l.ended_on IS NULL
     ORDER BY l.department = %(department)s DESC, l.participates DESC, l.id LIMIT 1
 ) place ON true
-ORDER BY place.department = %(department)s DESC, {likeness}first.name_key, p.id LIMIT %(limit)s"""
+ORDER BY place.department = %(department)s DESC, first.name_key, p.id LIMIT %(limit)s"""
 _STRUCTURES = """
-SELECT s.national_id, s.name, s.sought, s.category_label, s.city, s.department FROM (
-    SELECT s.id FROM directory_structure s WHERE {condition} AND s.ended_on IS NULL{where} LIMIT {read}
-) first JOIN directory_structure s ON s.id = first.id
-ORDER BY s.department = %(department)s DESC, {likeness}s.name_key, s.id LIMIT %(limit)s"""
+SELECT s.national_id, s.name, s.sought, s.category_label, s.city, s.department FROM directory_structure s
+WHERE s.id IN (
+    SELECT s.id FROM directory_structure s WHERE {condition} AND s.ended_on IS NULL LIMIT %(read)s
+)
+ORDER BY s.department = %(department)s DESC, s.name_key, s.id LIMIT %(limit)s"""
+_Condition = tuple[str, dict[str, Any]]
 
 
 def suggest_names(text: str, *, department: str | None = None, limit: int = 8) -> list[NameSuggestion]:
@@ -61,14 +63,17 @@ def suggest_names(text: str, *, department: str | None = None, limit: int = 8) -
     words = search_key(text[:LONGEST]).split()
     if not words or len(words) > _MOST_WORDS or max(map(len, words)) < SHORTEST or limit < 1:
         return []
-    people = suggest_people(words, department, limit)
-    structures = suggest_structures(words, department, limit)
+    begun = list(_begun(words))
+    people = _people(begun, department, limit)
+    structures = _structures([*begun, _inside(words)], department, limit)
+    if not people and not structures:
+        people = _people(list(_misspelt(words)), department, limit)
+        structures = _structures(list(_resembling(words, department)), department, limit)
     room = max(limit - len(structures), limit - limit // 2)
     return [*people[:room], *structures][:limit]
 
 
-def suggest_people(words: list[str], department: str | None, limit: int) -> list[NameSuggestion]:
-    """Active people with a place; `words` as `search_key` folds them."""
+def _people(conditions: list[_Condition], department: str | None, limit: int) -> list[NameSuggestion]:
     return [
         NameSuggestion(
             "person",
@@ -77,64 +82,65 @@ def suggest_people(words: list[str], department: str | None, limit: int) -> list
             _detail(label(specialty), city, there),
         )
         for national_id, civility, given, family, specialty, city, there in _found(
-            _PEOPLE, "p", words, department, limit, infix=False
+            _PEOPLE, conditions, department, limit
         )
     ]
 
 
-def suggest_structures(words: list[str], department: str | None, limit: int) -> list[NameSuggestion]:
-    """Active structures; a word may stand anywhere in the name, for few names begin with what people call them."""
+def _structures(conditions: list[_Condition], department: str | None, limit: int) -> list[NameSuggestion]:
     return [
         NameSuggestion("structure", f"E:{national_id}", name, _detail(_kind(sought, category), city, there))
-        for national_id, name, sought, category, city, there in _found(
-            _STRUCTURES, "s", words, department, limit, infix=True
-        )
+        for national_id, name, sought, category, city, there in _found(_STRUCTURES, conditions, department, limit)
     ]
 
 
-def _found(
-    statement: str, alias: str, words: list[str], department: str | None, limit: int, *, infix: bool
-) -> list[tuple[Any, ...]]:
+def _found(statement: str, conditions: list[_Condition], department: str | None, limit: int) -> list[tuple[Any, ...]]:
     """The rows of the first condition that finds any."""
-    key = " ".join(words)
-    parameters: dict[str, Any] = {"key": key, "department": department or "", "limit": limit}
-    for step, (condition, values) in enumerate(_conditions(f"{alias}.name_key", words, infix=infix)):
-        resembling = "word_similarity" in condition
-        sql = statement.format(
-            condition=condition,
-            likeness=f"word_similarity(%(key)s, {alias}.name_key) DESC, " if resembling else "",
-            read=_READ,
-            where=" AND s.department = %(department)s" if infix and department and step == 0 else "",
-        )
+    read = max(_READ_FOR_DEPARTMENT if department else _READ, limit)
+    parameters = {"department": department or "", "limit": limit, "read": read}
+    for condition, values in conditions:
         with bare_cursor(args_row(lambda *row: row)) as cursor:
-            rows = cursor.execute(sql, parameters | values, prepare=True).fetchall()
+            # Planned with its values: a prefix says how few rows it leaves.
+            cursor.execute(statement.format(condition=condition), parameters | values, prepare=False)
+            rows = list(cursor.fetchall())
         if rows:
-            return list(rows)
+            return rows
     return []
 
 
-def _conditions(column: str, words: list[str], *, infix: bool) -> list[tuple[str, dict[str, Any]]]:
-    """In the order in which they are tried. Ranges of three letters at least: they stay short."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    whole = " ".join(words)
-    if len(whole) >= SHORTEST and len(words[0]) >= SHORTEST:
-        found.append((f"{column} LIKE %(whole)s", {"whole": f"{whole}%"}))
-    # Given name first: each other word may begin the name, the last typed before the others.
+def _begun(words: list[str]) -> Iterator[_Condition]:
+    """The name begins as typed; else with any word of three letters, the last typed first (given name before)."""
+    if len(words[0]) >= SHORTEST:
+        yield "s.name_key LIKE %(whole)s", {"whole": f"{' '.join(words)}%"}
     for word in reversed(words) if len(words) > 1 else ():
         if len(word) >= SHORTEST:
             others = [f"% {other}%" for other in words if other is not word]
-            condition = f"{column} LIKE %(prefix)s AND {column} LIKE ALL(%(others)s::text[])"
-            found.append((condition, {"prefix": f"{word}%", "others": others}))
-    if infix:
-        inside = [f"%{word}%" for word in words]
-        found.append((f"{column} LIKE ALL(%(inside)s::text[])", {"inside": inside}))
-    if len(words[0]) >= _SHORTEST_MISSPELT:
-        table = "directory_structure" if infix else "directory_practitioner"
-        near = f"SELECT n.id FROM {table} n WHERE n.name_key LIKE %(begins)s LIMIT {_RESEMBLING}"  # noqa: S608
-        alias = column.removesuffix(".name_key")
-        resembling = f"{alias}.id IN ({near}) AND word_similarity(%(key)s, {column}) >= 0.5"
-        found.append((resembling, {"begins": f"{words[0][:SHORTEST]}%"}))
-    return found
+            yield (
+                "s.name_key LIKE %(prefix)s AND s.name_key LIKE ALL(%(others)s::text[])",
+                {"prefix": f"{word}%", "others": others},
+            )
+
+
+def _inside(words: list[str]) -> _Condition:
+    """Every word anywhere: few structures begin with what people call them."""
+    return "s.name_key LIKE ALL(%(inside)s::text[])", {"inside": [f"%{word}%" for word in words]}
+
+
+def _misspelt(words: list[str]) -> Iterator[_Condition]:
+    """A whole family name with one letter wrong, the other words after it."""
+    for word in words:
+        if _SHORTEST_MISSPELT <= len(word) <= _LONGEST_MISSPELT:
+            others = [f"% {other}%" for other in words if other is not word]
+            yield (
+                "split_part(s.name_key, ' ', 1) = ANY(%(near)s::text[]) AND s.name_key LIKE ALL(%(others)s::text[])",
+                {"near": sorted(one_letter_off(word)), "others": others},
+            )
+
+
+def _resembling(words: list[str], department: str | None) -> Iterator[_Condition]:
+    """Inside a department only: in the whole country it would take as long as the search itself."""
+    if department:
+        yield "s.department = %(department)s AND %(key)s <%% s.name_key", {"key": " ".join(words)}
 
 
 def _kind(sought: str, category: str) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 
@@ -41,6 +41,10 @@ class Practitioner(models.Model):
             GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="practitioner_name_trgm"),
             # While a name is typed: the prefix, in order (`names_search.py`).
             models.Index(OpClass("name_key", name="text_pattern_ops"), name="practitioner_name_prefix"),
+            models.Index(
+                Func(F("name_key"), Value(" "), Value(1), function="split_part", output_field=models.TextField()),
+                name="practitioner_first_word",
+            ),
         )
 
     def __str__(self) -> str:
