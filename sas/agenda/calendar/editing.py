@@ -95,6 +95,7 @@ def edit_page(request: HttpRequest, one: Chosen) -> HttpResponse:
     places = [place for place in places_of(one.subject) if place.key == one.series.place_key]
     today = today_at(places, one.at)
     form = OfferForm(data, places=places, today=today, initial=values_of(one.series, one.day))
+    form.fields["other_day"].label = "Jour"
     page = {"subject": one.subject, "places": places, "today": today, "chosen": one, "now": _now_said(one, places)}
     if data is None or not form.is_valid():
         return _form_page(request, form, page)

@@ -183,7 +183,7 @@ def test_taken_in_one_press_and_undone_within_a_minute(doctor: Doctor, clock: Ca
     assert answer["Location"].startswith(back)
     assert Use.objects.get().taken == 1
     shown = page(doctor.client.get(answer["Location"]))
-    assert "créneau, pris" in shown
+    assert "pris, créneau" in shown
     assert "Annuler" in shown
     clock(NOW + timedelta(seconds=61))
     assert "Annuler" not in page(doctor.client.get(answer["Location"]))

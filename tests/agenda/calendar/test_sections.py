@@ -37,7 +37,7 @@ def test_the_home_page_shows_the_next_days_and_the_three_acts(doctor: Doctor) ->
     open_one(doctor)
     shown = home(doctor)
     assert "Vos prochains jours" in shown
-    assert "plage, 6 places sur 6" in shown
+    assert "6 places sur 6, plage" in shown
     assert "Ouvrir un créneau" in shown
     assert "Me déclarer indisponible" in shown
 

@@ -29,5 +29,5 @@ def test_what_is_opened_is_in_the_week_at_once_with_its_places(doctor: Doctor) -
     assert answer.status_code == 302, page(answer)
     shown = page(doctor.client.get(answer["Location"]))
     assert "8 h – 12 h" in shown
-    assert "plage, 6 places sur 6" in shown
+    assert "6 places sur 6, plage" in shown
     assert "C’est en ligne" in shown
