@@ -12,9 +12,10 @@ class AgendaConfig(AppConfig):
         from sas.accounts.landing.sections import add_home_section  # models are not loaded before
         from sas.accounts.permissions import Permission
         from sas.agenda.calendar.sections import agendas_of_structures, own_days
-        from sas.agenda.meter import hours_by_week
-        from sas.participation.hours import use_hours
+        from sas.agenda.meter import hours_by_week, hours_of_structures
+        from sas.participation.hours import use_hours, use_structure_hours
 
         use_hours(hours_by_week)
+        use_structure_hours(hours_of_structures)
         add_home_section(Permission.OWN_PRACTICE, own_days, order=20)
         add_home_section(Permission.OWN_STRUCTURES, agendas_of_structures, order=21)
