@@ -34,7 +34,9 @@ def answer(request: HttpRequest, key: str, at: datetime, *, template: str) -> Ht
     sharing = editing.sharing_of(subject)
     form = sharing.form(request.POST)
     if form.is_valid():
-        preview = preview_of(subject, person, now=at, draft=form.limits())
+        # Beside a form that nobody changed yet, what is there now; on its own page, always a draft.
+        same = template == FRAGMENT and form.limits() == sharing.limits
+        preview = preview_of(subject, person, now=at, draft=None if same else form.limits())
         return render(request, template, {"preview": preview, "subject": subject, "form": form.dress()})
     if template == FRAGMENT:
         return render(request, "search/preview/_unread.html", {"form": form})

@@ -65,7 +65,7 @@ def test_a_page_and_the_stream_that_follows_are_one_search(local: Client, seen_d
     assert told() == []
     answer = local.get(STREAM, ASKED)
     parts = []
-    for part in answer.streaming_content:  # type: ignore[union-attr]
+    for part in answer.streaming_content:  # type: ignore[attr-defined]
         assert told() == [], "nothing is written while the answer is on its way"
         parts.append(part)
     assert b"event: fin" in parts[-1]
