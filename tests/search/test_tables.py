@@ -13,9 +13,11 @@ from sas.search.conversation import Conversation
 from sas.search.criteria import BANDS, Criteria
 from sas.search.presenting import Wording, card_view
 from sas.search.tables import RowView, row_view
+from tests.factories import directory as factories
 from tests.search.conftest import Town
 from tests.search.making import NOW, answer, lot, offered, seat
 from tests.search.reading import ASKED, PAGE, STREAM, cards, events
+from tests.search.supplying import agenda, member
 
 TABLE = ASKED | {"vue": "tableau"}
 WORDS = Wording(now=NOW, days=3, editors={"alpha": "Alpha"}, books=frozenset({"alpha"}), slot_query="/x?a=1")
@@ -137,3 +139,21 @@ def test_a_view_asks_the_database_as_much_for_ten_rows_as_for_one(town: Town, re
     for _ in range(9):
         town.doctor()
     assert queries() == one
+
+
+def test_a_cpts_is_a_row_with_its_members_and_says_whose_number_it_gives(town: Town, regulator: Client) -> None:
+    cpts = factories.structure(name="CPTS Lille Sud", zone=["59350"], regulation_phone="+33320999999")
+    doctor = town.doctor()
+    town.open()
+    member(cpts, doctor)
+    agenda(doctor, 14)
+    (row,) = rows(regulator.get(PAGE, TABLE | {"complet": "1"}).content.decode())
+    assert row["id"] == f"carte-s{cpts.pk}"
+    text = row.get_text(" ", strip=True)
+    assert "CPTS Lille Sud" in text
+    assert "03 20 99 99 99" in text
+    assert "numéro réservé à la régulation" in text
+    people = row.select_one("details")
+    assert people is not None
+    assert doctor.practitioner.family_name in people.get_text()
+    assert sum(cell.select_one(".sas-slot") is not None for cell in row.select(".sas-cell")) == 1
