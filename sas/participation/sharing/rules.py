@@ -7,7 +7,7 @@ and editors, the earliest first; what is left out by another limit does not use 
 import unicodedata
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
@@ -112,8 +112,8 @@ def judged(
 
     A slot that an editor tells twice, or that has started, uses the quota up once, or not at all.
     """
-    acts = frozenset(map(folded, limits.reasons))
-    said = {place: [_left_out(s, place, limits, acts, hidden, now) for s in mine] for place, mine in slots.items()}
+    policy = _Policy(limits, frozenset(hidden), now)
+    said = {place: [policy.left_out(s, place) for s in mine] for place, mine in slots.items()}
     if limits.per_day is None:
         return said
     in_order = sorted(
@@ -132,25 +132,37 @@ def judged(
     return said
 
 
-def _left_out(
-    slot: Slot, place: Hashable, limits: Limits, acts: frozenset[str], hidden: Collection[str], now: datetime
-) -> Reason | None:
-    if slot.id in hidden:
-        return Reason.HIDDEN
-    if limits.places and place not in limits.places:
-        return Reason.PLACE
-    # In epoch seconds: two moments of one zone are subtracted by their clocks, an hour wrong across a clock change.
-    if limits.horizon_hours is not None and slot.start.timestamp() - now.timestamp() > limits.horizon_hours * 3600:
-        return Reason.HORIZON
-    if limits.bands and not any(band.holds(slot.start) for band in limits.bands):
-        return Reason.BAND
-    if limits.modalities and limits.modalities.isdisjoint(slot.modalities):
-        return Reason.MODALITY
-    if limits.types and limits.types.isdisjoint(slot.types):
-        return Reason.TYPE
-    if acts and acts.isdisjoint(map(folded, slot.reasons)):
-        return Reason.ACT
-    return None
+class _Policy:
+    """Limits made ready for many slots: this runs for each slot of each person of a search who shares a part."""
+
+    def __init__(self, limits: Limits, hidden: frozenset[str], now: datetime) -> None:
+        self._limits, self._hidden = limits, hidden
+        self._acts = frozenset(map(folded, limits.reasons))
+        self._bands: dict[int, list[Band]] = {}
+        for band in limits.bands:
+            self._bands.setdefault(band.weekday, []).append(band)
+        # In UTC: two moments of one zone are compared by their clocks, an hour wrong across a clock change.
+        hours = limits.horizon_hours
+        self._last = None if hours is None else now.astimezone(UTC) + timedelta(hours=hours)
+
+    def left_out(self, slot: Slot, place: Hashable) -> Reason | None:
+        """Why this slot is not shared, the quota aside."""
+        limits = self._limits
+        if slot.id in self._hidden:
+            return Reason.HIDDEN
+        if limits.places and place not in limits.places:
+            return Reason.PLACE
+        if self._last is not None and slot.start > self._last:
+            return Reason.HORIZON
+        if limits.bands and not any(band.holds(slot.start) for band in self._bands.get(slot.start.weekday(), ())):
+            return Reason.BAND
+        if limits.modalities and limits.modalities.isdisjoint(slot.modalities):
+            return Reason.MODALITY
+        if limits.types and limits.types.isdisjoint(slot.types):
+            return Reason.TYPE
+        if self._acts and self._acts.isdisjoint(map(folded, slot.reasons)):
+            return Reason.ACT
+        return None
 
 
 @lru_cache(maxsize=4096)
