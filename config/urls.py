@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("sas.accounts.administration.urls")),
     path("", include("sas.accounts.operations.urls")),
     path("", include("sas.participation.settings.urls")),
+    path("", include("sas.participation.declared.urls")),
     path("", include("sas.participation.sharing.urls")),
     path("", include("sas.participation.structures.urls")),
     path("", include("sas.participation.places.urls")),

@@ -21,7 +21,7 @@ def home_lines(user: User) -> list[Line]:
     """How many structures wait for this account manager. One query, two for a territory."""
     count = waiting_structures(user).count()
     label = "structure déclarée à identifier" if count < 2 else "structures déclarées à identifier"
-    return [Line(count, label, reverse("participation_settings:declared"), urgent=True)]
+    return [Line(count, label, reverse("participation_declared:list"), urgent=True)]
 
 
 def sheet(
@@ -48,7 +48,7 @@ def answered(request: HttpRequest, pk: int, act: Callable[[DeclaredStructure], i
     except ParticipationRefused as refused:
         return sheet(request, declared, refusal=refused)
     messages.success(request, said.format(name=declared.name, people=_people(people)))
-    return redirect("participation_settings:declared")
+    return redirect("participation_declared:list")
 
 
 def _people(count: int) -> str:

@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from sas.participation.declared import views as declared
 from sas.participation.settings import views
 
 app_name = "participation_settings"
@@ -13,8 +12,4 @@ urlpatterns = [
     path("reglages/<str:key>/arreter/", views.leave, name="leave"),
     path("reglages/<str:key>/visibilite/", views.show_slots, name="show_slots"),
     path("reglages/<str:key>/historique/", views.history, name="history"),
-    path("gestion/structures-declarees/", declared.index, name="declared"),
-    path("gestion/structures-declarees/<int:pk>/", declared.sheet, name="declared_sheet"),
-    path("gestion/structures-declarees/<int:pk>/identifier/", declared.identify, name="identify"),
-    path("gestion/structures-declarees/<int:pk>/refuser/", declared.refuse, name="refuse"),
 ]
