@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ from tests.factories import directory
 
 AT = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 20)
-WHO = {"by": "compte 1", "at": AT}
+WHO: dict[str, Any] = {"by": "compte 1", "at": AT}
 SAID = Described("cpts", "CPTS du Ferrain", "Lille", "03 20 00 00 00")
 
 pytestmark = pytest.mark.django_db

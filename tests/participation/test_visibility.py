@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -20,7 +21,7 @@ from tests.factories import directory
 
 AT = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
 IN_2025 = datetime(2025, 12, 1, 9, 0, tzinfo=UTC)
-WHO = {"by": "compte 1", "at": AT}
+WHO: dict[str, Any] = {"by": "compte 1", "at": AT}
 
 pytestmark = pytest.mark.django_db
 
