@@ -28,6 +28,12 @@ BRIEF: dict[str, Any] = {
     "capacity": 1,
     "unavailable": [{"from": "2026-03-23T08:20", "to": "2026-03-23T08:40"}],
 }
+PLAIN: dict[str, Any] = {
+    "exceptions": [],
+    "split_minutes": None,
+    "unavailable": None,
+    "skip_public_holidays": False,
+}
 
 
 def run(tmp_path: Path, pattern: Any, since: str, until: str) -> Any:
@@ -70,7 +76,12 @@ def test_a_pattern_without_a_rule_happens_once() -> None:
     ],
 )
 def test_until_is_local_and_included_and_other_rules_are_dateutil_s(rule: str, last: str) -> None:
-    given: dict[str, Any] = {"exceptions": [], "split_minutes": None, "unavailable": None, "skip_public_holidays": False}
+    given: dict[str, Any] = {
+        "exceptions": [],
+        "split_minutes": None,
+        "unavailable": None,
+        "skip_public_holidays": False,
+    }
     assert starts(rrule=rule, **given)[-1] == last
 
 
@@ -152,7 +163,12 @@ def test_too_many_slots_are_refused_and_not_printed() -> None:
 
 
 def test_an_unavailability_in_days_covers_its_last_day_and_none_is_until_further_notice() -> None:
-    plain: dict[str, Any] = {"split_minutes": None, "rrule": "FREQ=DAILY", "exceptions": [], "skip_public_holidays": False}
+    plain: dict[str, Any] = {
+        "split_minutes": None,
+        "rrule": "FREQ=DAILY",
+        "exceptions": [],
+        "skip_public_holidays": False,
+    }
     days = starts(until="2026-03-27", unavailable=[{"from": "2026-03-24", "to": "2026-03-25"}], **plain)
     assert [day[8:10] for day in days] == ["23", "26"]
     assert starts(unavailable=[{"from": "2026-03-24", "to": None}], **plain) == ["2026-03-23T08:00"]

@@ -14,7 +14,7 @@ from sas.agenda.absences import (
     withdraw_unavailability,
 )
 from sas.agenda.models import Unavailability
-from sas.agenda.queries import is_paused, occurrence_of, slot_named, supply, unavailabilities_of, week_of
+from sas.agenda.queries import is_paused, occurrence_of, series_of, slot_named, supply, unavailabilities_of, week_of
 from sas.agenda.services import open_series
 from sas.agenda.sheets import AgendaRefused, Spot, StaleError
 from sas.agenda.uses import mark_taken, take_place
@@ -242,3 +242,17 @@ def test_a_stale_unavailability_is_told_who_changed_it_and_when() -> None:
     with pytest.raises(StaleError) as stale:
         change_unavailability(row=row, starts_at=EIGHT, ends_at=None, version=1, by=BY, at=later)
     assert (stale.value.by, stale.value.at) == ("compte 3", later)
+
+
+def test_a_series_is_read_by_its_owner_only() -> None:
+    one = plage()
+    assert series_of(one.pk, practitioner_id=one.practitioner_id) == one
+    assert series_of(one.pk, practitioner_id=directory.practitioner().pk) is None
+
+
+def test_places_overseas_keep_their_own_day() -> None:
+    tahiti = spot(insee="98735", department="987", timezone="Pacific/Tahiti")
+    # In Papeete it is still Sunday 22: Sunday evening can be offered, Sunday morning not.
+    series(tahiti, "21:00", "21:20", first_on=date(2026, 11, 22), at=AT)
+    with pytest.raises(AgendaRefused):
+        series(tahiti, "08:00", "08:20", first_on=date(2026, 11, 22), at=AT)

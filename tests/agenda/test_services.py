@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sas.agenda import queries, uses
+from sas.agenda import uses
 from sas.agenda.models import Series, Use
 from sas.agenda.queries import Occurrence, week_of
 from sas.agenda.services import change_series, close_series, copy_week, open_many, open_series
@@ -13,7 +13,7 @@ from sas.agenda.sheets import AgendaRefused, Scope, Spot, StaleError, sheet_of
 from sas.agenda.uses import UsedSlot, mark_taken, on_used_slot_changed, take_place, unmark_taken
 from sas.web.models import AuditLine
 from tests.factories import directory
-from tests.factories.agenda import AT, BY, PARIS, TUESDAY, paris, plage, series, sheet, spot, spot_of_structure
+from tests.factories.agenda import AT, BY, TUESDAY, paris, plage, series, sheet, spot, spot_of_structure
 
 pytestmark = pytest.mark.django_db
 LATER = paris("2026-12-09 15:00")
@@ -390,17 +390,3 @@ def test_an_empty_week_the_same_week_or_a_past_one_is_not_copied() -> None:
     for start, end in ((date(2026, 12, 1), TUESDAY), (TUESDAY, TUESDAY), (TUESDAY, date(2026, 11, 16))):
         with pytest.raises(AgendaRefused):
             copy_week(spot=where, from_monday=start, to_monday=end, by=BY, at=AT)
-
-
-def test_a_series_is_read_by_its_owner_only() -> None:
-    one = plage()
-    assert queries.series_of(one.pk, practitioner_id=owner(one)) == one
-    assert queries.series_of(one.pk, practitioner_id=directory.practitioner().pk) is None
-
-
-def test_places_overseas_keep_their_own_day() -> None:
-    tahiti = spot(insee="98735", department="987", timezone="Pacific/Tahiti")
-    # In Papeete it is still Sunday 22: Sunday evening can be offered, Sunday morning not.
-    series(tahiti, "21:00", "21:20", first_on=date(2026, 11, 22), at=AT.astimezone(PARIS))
-    with pytest.raises(AgendaRefused):
-        series(tahiti, "08:00", "08:20", first_on=date(2026, 11, 22), at=AT)
