@@ -132,3 +132,8 @@ def test_without_a_script_the_list_stands_alone_and_says_so(visit: Visit, spread
     page = visit(search_path(vue="carte", complet="1"), as_=regulator, scripts=False)
     expect(page.locator("#resultats > article")).to_have_count(5)
     expect(page.get_by_text("La carte demande JavaScript")).to_be_visible()
+
+
+def test_outlines_of_departments_lie_under_the_markers(visit: Visit, spread_town: Town, regulator: User) -> None:
+    page = mapped(visit, regulator)
+    expect(page.locator(".sas-map__canvas[data-drawn='1'] .sas-outline").first).to_be_attached()
