@@ -161,3 +161,44 @@ def test_any_text_is_survived(text: str) -> None:
     resolve_what(text)
     from_urn(text)
     discipline_of(text, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "activity"),
+    [
+        ("pharmacie", "pharmacy"),
+        ("officine", "pharmacy"),
+        ("labo", "laboratory"),
+        ("prise de sang", "laboratory"),
+        ("urgences", "emergency"),
+        ("SOS", "sos_place"),
+        ("SOS médecins", "sos_place"),
+        ("maison de santé", "msp"),
+        ("MSP", "msp"),
+        ("centre de santé", "cds"),
+        ("CPTS", "cpts"),
+        ("hôpital", "hospital"),
+        ("clinique", "hospital"),
+        ("EHPAD", "ehpad"),
+        ("HAD", "home_care"),
+        ("CMP", "psychiatry"),
+        ("laboratiore", "laboratory"),
+        ("S:pharmacy", "pharmacy"),
+        ("s:sos_place", "sos_place"),
+    ],
+)
+def test_a_kind_of_structure_is_understood_like_a_discipline(text: str, activity: str) -> None:
+    found = resolve_what(text)
+
+    assert found is not None
+    assert (found.kind, found.code, found.activity) == ("structure", f"S:{activity}", activity)
+    assert vocabulary.discipline(found.code) == found
+
+
+def test_people_come_before_structures_of_the_same_word() -> None:
+    kinds = {suggestion.code: suggestion.kind for suggestion in suggest_what("psy")}
+
+    assert next(iter(kinds)) == "SM42"
+    assert kinds["S:psychiatry"] == "structure"
+    assert resolve_what("S:nothing") is None
+    assert resolve_what("kiné").activity is None  # type: ignore[union-attr]
