@@ -86,8 +86,9 @@ class DayView:
 class CardView:
     """A card as the template prints it; `version` changes when, and only when, something printed changes.
 
-    `phone_note` says whose number it is when it is not the practice's own; `overbooking` whom to call « en sus » when
-    that is somebody else; `members`: the professionals that a CPTS' card stands for.
+    `outside`: a professional who does not take part, told only to who may know. `phone_note` says whose number it is
+    when it is not the practice's own; `overbooking` whom to call « en sus » when that is somebody else; `members`: the
+    professionals that a CPTS' card stands for.
     """
 
     id: str
@@ -96,6 +97,7 @@ class CardView:
     name: str
     what: str
     participates: str | None
+    outside: bool
     distance: str
     address: str
     place_name: str
@@ -159,6 +161,7 @@ def card_view(card: Card, words: Wording) -> CardView:
         name=name_text(card.seat),
         what=_what(card),
         participates=participates,
+        outside=words.sees_participation and not row.participates and card.seat.structure is None,
         distance=_distance(card.seat),
         address=", ".join(part for part in (row.line, f"{row.postal_code} {row.city}".strip()) if part),
         place_name=row.name,
