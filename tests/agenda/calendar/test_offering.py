@@ -10,6 +10,7 @@ from django.test import Client
 from sas.agenda import queries
 from sas.agenda.models import Series, Use
 from sas.agenda.queries import Occurrence
+from tests.accounts.signing import signed_in_client
 from tests.agenda.calendar.conftest import NOW, Doctor, page
 from tests.agenda.calendar.test_week import offered
 
@@ -233,3 +234,31 @@ def test_a_week_is_copied_once(doctor: Doctor) -> None:
     again = doctor.client.get(doctor.post("copier/", **said)["Location"])
     assert "1 y était déjà" in page(again)
     assert doctor.post("copier/", **said | {"to_week": "2026-W48"}).status_code == 422
+
+
+@pytest.mark.parametrize("scope", ["this", "following", "all"])
+def test_what_a_colleague_moved_or_removed_meanwhile_loses_nothing_typed(
+    doctor: Doctor, clock: Callable[[datetime], None], scope: str
+) -> None:
+    """Two browsers on one occurrence: the first changes or removes it, the second is told who and when."""
+    series = open_one(doctor, **EVERY_OTHER)
+    clock(NOW + timedelta(days=7))
+    doctor.client = signed_in_client(doctor.user, at=NOW + timedelta(days=7))
+    path, day = f"serie/{series.pk}/2026-12-08/", {"other_day": "2026-12-08"}
+    first = edited(series, **EVERY_OTHER, **(day | {"scope": scope}), starts_at="09:00")
+    assert doctor.post(path, **first).status_code == 302
+    second = doctor.post(path, **edited(series, **EVERY_OTHER, **day, capacity="3"))
+    shown = page(second)
+    assert second.status_code == 409
+    assert doctor.user.audit_label in shown
+    assert 'value="3"' in shown
+
+
+def test_removed_meanwhile_is_said_too(doctor: Doctor) -> None:
+    series = open_one(doctor)
+    path = f"serie/{series.pk}/2026-11-24/"
+    assert doctor.post(f"{path}supprimer/", scope="this", version=series.version).status_code == 302
+    answer = doctor.post(path, **edited(series, capacity="3"))
+    assert answer.status_code == 409
+    assert 'value="3"' in page(answer)
+    assert doctor.get(path).status_code in {200, 404, 410}
