@@ -53,13 +53,18 @@ def test_pages_on_structures_are_accessible(visit: Visit, manager: User, cpts: S
     make.structure(kind="sos_place", name="Point fixe Vauban", parent=association, opening_hours=hours)
     doctor = make.place()
     declare_participation(practitioner=doctor.practitioner, via="sos", structure=association, **SETTING_UP)
-    page = visit("/structures/", as_=manager, viewport=viewport)
+    page = visit("/", as_=manager, viewport=viewport)
+    expect(page.get_by_role("heading", name="Ce que le ROR ne dit pas encore")).to_be_visible()
+    assert_accessible(page)
+    page.goto("/structures/")
     assert_accessible(page)
     for one in (cpts, association):
-        for act in ("", "modifier/"):
+        for act in ("", "modifier/", "horaires/"):
             page.goto(f"/structures/{one.national_id}/{act}")
             expect(page.get_by_role("heading", level=1)).to_have_count(1)
             assert_accessible(page)
+    page.goto(f"/structures/{cpts.national_id}/")
+    expect(page.locator(".sas-map__canvas .sas-zone")).to_have_count(3)
     page.goto(f"/structures/{association.national_id}/")
     page.get_by_label("Ajouter un médecin").fill("12")
     page.get_by_role("button", name="Ajouter").click()

@@ -1,10 +1,12 @@
 """What the pages on structures show. Frozen rows, a number of queries that no list makes grow."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
 from django.urls import Resolver404, resolve
 
@@ -25,6 +27,8 @@ from sas.participation.subjects import Standing, Subject, subjects_of
 
 SETTINGS, AGENDA = Delegation.Scope.SETTINGS, Delegation.Scope.AGENDA
 WITH_MEMBERS = frozenset({"cpts", "msp", "cds"})
+COMMUNE_RADIUS_KM = 2.5
+"""Of the circle that stands for a commune on the map: the gazetteer knows centres, not limits."""
 _FIELDS = ("phone", "snp_phone", "snp_hours", "zone", "opening_hours")
 
 
@@ -76,7 +80,10 @@ class StructureSheet:
     known: list[Known]
     description: Description
     zone: list[str]
-    zone_points: dict[str, Any]
+    zone_map: str
+    """JSON of circles for the map (static/search/map.js): the list says the same."""
+    tiles: str
+    attribution: str
     has_zone: bool
     participation: str
     week: list[tuple[str, str]]
@@ -84,11 +91,14 @@ class StructureSheet:
     doctors: list[Member] = field(default_factory=list)
 
 
-def structures_for(user: User, at: datetime) -> list[StructureLine]:
-    """Structures that `user` manages or acts for, by name. A dozen queries at most, whatever their number."""
+def structures_for(
+    user: User, at: datetime, wanted: Sequence[Delegation.Scope] = (SETTINGS, AGENDA)
+) -> list[StructureLine]:
+    """Structures that `user` manages or acts for on one of these scopes, by name. A dozen queries or so, whatever
+    their number; links to the agenda need its scope."""
     scopes: dict[str, set[Delegation.Scope]] = {}
     subjects: dict[str, Subject] = {}
-    for scope in (SETTINGS, AGENDA):
+    for scope in wanted:
         for subject in subjects_of(user, scope, at):
             if subject.structure is not None:
                 subjects.setdefault(subject.key, subject)
@@ -111,7 +121,9 @@ def sheet_of(subject: Subject, user: User, at: datetime) -> StructureSheet:
     scopes = {SETTINGS, AGENDA} if may_agenda else {SETTINGS}
     line = _line(subject, one, sas_at([one], at)[0], one.pk in structures_participating([one.pk], today), scopes)
     communes = [commune for code in one.zone if (commune := gazetteer().by_insee(code))]
-    points = [{"label": commune.name, "lat": commune.latitude, "lon": commune.longitude} for commune in communes]
+    circles = [
+        {"name": one.name, "lat": one.latitude, "lon": one.longitude, "radius": COMMUNE_RADIUS_KM} for one in communes
+    ]
     switchboard = one.phone if said_by(one.sources, "phone", one.source) == FINESS else ""
     is_association = one.kind == Structure.Kind.SOS
     return StructureSheet(
@@ -123,7 +135,9 @@ def sheet_of(subject: Subject, user: User, at: datetime) -> StructureSheet:
         known=_known(one),
         description=description_of(one),
         zone=sorted(commune.label for commune in communes),
-        zone_points={"points": points},
+        zone_map=json.dumps(circles),
+        tiles=settings.SAS_TILES_URL,
+        attribution=settings.SAS_TILES_ATTRIBUTION,
         has_zone=one.kind in WITH_A_ZONE,
         participation=_participation(one, line.participates, at),
         week=_week(one),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sas.directory.structure_rules import FINESS, SOURCE_LABELS, Phone, said_by
 
-WITH_A_ZONE = frozenset({"cpts", "sos"})
+WITH_A_ZONE = frozenset({"cpts"})
 """Kinds that answer for communes."""
 
 WHY = {
