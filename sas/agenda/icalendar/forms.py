@@ -35,7 +35,7 @@ class ImportForm(Dressed):
         error_messages=CHOOSE,
     )
     opens = time_field("Je consulte de", required=False, initial="08:00")
-    closes = time_field("à", required=False, initial="19:00")
+    closes = time_field("jusqu’à", required=False, initial="19:00")
     weekdays = forms.MultipleChoiceField(
         label="Les jours où je consulte",
         choices=list(enumerate(WEEKDAYS)),
