@@ -19,6 +19,7 @@ from sas.participation.places.queries import address_of
 from sas.participation.queries import members_of
 from sas.participation.structures.queries import WITH_MEMBERS
 from sas.participation.subjects import managed_structures
+from sas.search.presenting import title_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _line(person: Practitioner, link: _Link, rows: list[PracticeLocation], inter
     days += [row.overridden_at.date() for row in rows if row.overridden_at]
     return MemberLine(
         national_id=person.national_id,
-        name=str(person),
+        name=" ".join(filter(None, (title_text(person.civility), person.given_name, person.family_name))),
         what=", ".join(dict.fromkeys(label(row.specialty) for row in rows)),
         since=link.since,
         places=tuple({row.place_key: address_of(row) for row in rows}.items()),
