@@ -11,6 +11,7 @@ from sas.accounts.models import User
 from sas.accounts.permissions import Permission
 from sas.aggregator import registry
 from sas.aggregator.engine.outcomes import EditorReport, Kind
+from sas.search.card_filters import card_passes
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import (
     LONGEST_TEXT,
@@ -102,7 +103,10 @@ class Painter:
             "widened": radius_text(lot.widened_from) if lot.widened_from else None,
             "shown": len(conversation.shown()),
             "hidden": hidden,
-            "filtered_out": criteria.filters.on_slots and any(card.all_slots for card in cards),
+            "filtered_out": any(
+                card.all_slots and (criteria.filters.on_slots or not card_passes(card, criteria.filters))
+                for card in cards
+            ),
             "participants_only": criteria.filters.participants_only,
             "facets": (
                 *facets(cards, criteria.filters, now=lot.now, sees_participation=self._words.sees_participation),

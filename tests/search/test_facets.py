@@ -132,3 +132,12 @@ def test_the_chosen_radius_is_ticked_and_asks_the_directory_again(town: Town, re
     assert cards(page) == []
     assert BeautifulSoup(page, "html.parser").select_one("#f-rayon-2[checked]") is not None
     assert len(cards(regulator.get(PAGE, ASKED | {"complet": "1", "tous": "1", "rayon": "5"}).content.decode())) == 1
+
+
+def test_filters_that_leave_nobody_are_said_to_and_can_be_taken_off(town: Town, regulator: Client) -> None:
+    town.doctor(town.editor("Agenda Alpha"), convention="secteur 2")
+    town.open()
+    page = regulator.get(PAGE, ASKED | {"secteur": "1", "complet": "1"}).content.decode()
+    assert "Les filtres cochés écartent tous les créneaux trouvés" in page
+    assert "Retirer les filtres" in page
+    assert "Filtres · secteur 1</a>" in page
