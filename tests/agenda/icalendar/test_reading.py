@@ -129,6 +129,12 @@ def test_a_bomb_or_a_riddle_costs_its_event_only(rule: str, reason: str) -> None
     assert reading.refused[0].line == 3
 
 
+def test_a_last_day_without_an_hour_is_included() -> None:
+    """RFC 5545 wants an hour there; libraries differ, and people mean the whole day."""
+    reading = read(weekly("FREQ=DAILY;UNTIL=20260318"))
+    assert starts(reading) == ["03-16 09:00", "03-17 09:00", "03-18 09:00"]
+
+
 def test_a_count_of_a_billion_gives_the_weeks_of_the_window() -> None:
     assert len(read(weekly("FREQ=DAILY;COUNT=1000000000")).spans) == 56
 
@@ -174,7 +180,9 @@ def rules(draw: Any) -> str:
     parts += [f"BYDAY={','.join(days)}"] if days else []
     if frequency == "MONTHLY":
         parts += draw(st.sampled_from([[], ["BYDAY=2TU"], ["BYDAY=-1FR"], ["BYMONTHDAY=15,-2"]]))
-    parts += draw(st.sampled_from([[], [], ["COUNT=7"], ["COUNT=300"], ["UNTIL=20260410T070000Z"], ["UNTIL=20260401"]]))
+    parts += draw(
+        st.sampled_from([[], [], ["COUNT=7"], ["COUNT=300"], ["UNTIL=20260410T070000Z"], ["UNTIL=20260401T215959Z"]])
+    )
     parts += draw(st.sampled_from([[], ["WKST=SU"]])) if frequency == "WEEKLY" else []
     return ";".join(parts)
 
