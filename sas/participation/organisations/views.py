@@ -14,6 +14,7 @@ from sas.participation.organisations import forms, queries, services
 from sas.web.http import reads
 
 MANAGE = Permission.MANAGE_ORGANISATIONS
+CLOSING = "Sa validation et ses membres se terminent aujourd’hui. Le passé reste lisible."
 FORM = "participation/organisations/form.html"
 both = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -158,6 +159,6 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
             "organisation": organisation,
             "title": "Fermer",
             "button": "Fermer l’organisation",
-            "warning": "Sa validation et ses membres se terminent aujourd’hui. Le passé reste lisible.",
+            "warning": CLOSING,
         },
     )

@@ -4,7 +4,7 @@ A constant number of queries, whatever the number of doctors; a department has t
 memory. No slot and no hour of anybody is shown: only what is to be done (platform.md §10).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from django.db.models import Q
 from sas.directory.models import PracticeLocation, Territory
 from sas.directory.rules import phone_text, search_key
 from sas.directory.vocabulary import GENERAL_PRACTICE
-from sas.participation.editors import editors
+from sas.participation.editors import UsedEditor, editors
 from sas.participation.hours import hours_of
 from sas.participation.models import OrganisationMember, Outreach, Visibility
 from sas.participation.organisations.queries import covering
@@ -116,47 +116,60 @@ def filtered(doctors: Iterable[Doctor], wanted: Wanted) -> list[Doctor]:
 def doctors_of(territory: Territory, on: date) -> list[Doctor]:
     """Every doctor who practises in the territory, by name, with what is missing. Eleven queries at most."""
     people = _people(territory)
-    keys = list(people)
+    facts = _facts(people, on)
     used = editors().used_by([row["national_id"] for row in people.values()])
-    ways = participations_of(keys, on)
-    opted = set(
-        Visibility.objects.filter(practitioner__in=keys, ends_at=None, opted_out=True).values_list(
-            "practitioner", flat=True
+    contacts = _contacts(territory, list(people))
+    doctors = [
+        _doctor(
+            pk, row, facts(pk, used.get(row["national_id"], ())), used.get(row["national_id"], ()), contacts.get(pk)
         )
-    )
+        for pk, row in people.items()
+    ]
+    return sorted(doctors, key=lambda one: (search_key(one.name), one.pk))
+
+
+def _facts(people: Mapping[int, Any], on: date) -> Callable[[int, Sequence[UsedEditor]], Facts]:
+    """What is known of each of these people, read for all of them at once."""
+    keys = list(people)
+    ways = participations_of(keys, on)
+    refusing = Visibility.objects.filter(practitioner__in=keys, ends_at=None, opted_out=True)
+    opted = set(refusing.values_list("practitioner", flat=True))
     organised = set(_organised(keys, on))
     monday = on - timedelta(days=on.weekday())
-    hours = hours_of(keys, [monday, monday + timedelta(days=7)])
+    weeks = (monday, monday + timedelta(days=7))
+    hours = hours_of(keys, weeks)
     seen = seen_since(keys, on - timedelta(days=SILENT_AFTER_DAYS))
-    contacts = _contacts(territory, keys)
-    doctors = []
-    for pk, row in people.items():
-        mine = used.get(row["national_id"], ())
-        way, contact = ways.get(pk), contacts.get(pk)
-        facts = Facts(
+
+    def of(pk: int, used: Sequence[UsedEditor]) -> Facts:
+        way = ways.get(pk)
+        return Facts(
             enrolled=way is not None,
             pending=way is not None and way.pending,
             opted_out=pk in opted,
-            interfaced=any(editor.gives_slots for editor in mine),
+            interfaced=any(editor.gives_slots for editor in used),
             seen=None if seen is None else pk in seen,
-            hours=sum(hours.get((pk, week), 0.0) for week in (monday, monday + timedelta(days=7))),
+            hours=sum(hours.get((pk, week), 0.0) for week in weeks),
             in_organisation=pk in organised,
         )
-        doctors.append(
-            Doctor(
-                pk=pk,
-                national_id=row["national_id"],
-                name=f"{row['family_name']} {row['given_name']}".strip(),
-                city=row["city"],
-                phone=phone_text(row["phone"]) if row["phone"] else "",
-                flags=flags_of(facts),
-                editors=tuple(sorted(editor.name for editor in mine)),
-                contacted_on=contact.contacted_on if contact else None,
-                note=contact.note if contact else "",
-                outreach_id=contact.pk if contact else None,
-            )
-        )
-    return sorted(doctors, key=lambda one: (search_key(one.name), one.pk))
+
+    return of
+
+
+def _doctor(
+    pk: int, row: Mapping[str, str], facts: Facts, used: Sequence[UsedEditor], contact: Outreach | None
+) -> Doctor:
+    return Doctor(
+        pk=pk,
+        national_id=row["national_id"],
+        name=f"{row['family_name']} {row['given_name']}".strip(),
+        city=row["city"],
+        phone=phone_text(row["phone"]) if row["phone"] else "",
+        flags=flags_of(facts),
+        editors=tuple(sorted(editor.name for editor in used)),
+        contacted_on=contact.contacted_on if contact else None,
+        note=contact.note if contact else "",
+        outreach_id=contact.pk if contact else None,
+    )
 
 
 def _people(territory: Territory) -> dict[int, dict[str, Any]]:

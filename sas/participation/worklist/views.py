@@ -15,7 +15,7 @@ from sas.accounts.access import account_of, page_for, reached_territories, terri
 from sas.accounts.permissions import Permission
 from sas.directory.models import Territory
 from sas.participation.worklist import services
-from sas.participation.worklist.queries import Wanted, read_wanted, worklist
+from sas.participation.worklist.queries import Doctor, Wanted, read_wanted, worklist
 from sas.web.csv_export import csv_response
 from sas.web.http import reads
 
@@ -76,20 +76,13 @@ def export(request: HttpRequest, code: str) -> HttpResponseBase:
     there = territory_for(account_of(request), code, READ)
     wanted = read_wanted(request.POST)
     doctors = services.export_worklist(territory=there, wanted=wanted, by=account_of(request), at=timezone.now())
-    rows = (
-        (
-            d.national_id,
-            d.name,
-            d.city,
-            d.phone,
-            ", ".join(f.label for f in d.flags),
-            ", ".join(d.editors),
-            d.contacted_on,
-            d.note,
-        )
-        for d in doctors
-    )
-    return csv_response(f"a-mobiliser-{there.code}", COLUMNS, rows)
+    return csv_response(f"a-mobiliser-{there.code}", COLUMNS, map(_row, doctors))
+
+
+def _row(doctor: Doctor) -> tuple[object, ...]:
+    reasons, editors = ", ".join(flag.label for flag in doctor.flags), ", ".join(doctor.editors)
+    who = (doctor.national_id, doctor.name, doctor.city, doctor.phone)
+    return (*who, reasons, editors, doctor.contacted_on, doctor.note)
 
 
 def _page(request: HttpRequest, there: Territory, wanted: Wanted, *, status: int = 200, **more: object) -> HttpResponse:
