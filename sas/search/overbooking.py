@@ -9,7 +9,7 @@ from sas.directory.rules import phone_text
 from sas.directory.vocabulary import label
 from sas.search.contacts import overbooking_contact
 from sas.search.conversation import Card, Conversation
-from sas.search.presenting import name_text
+from sas.search.presenting import address_text, name_text
 from sas.search.ranking import Availability
 from sas.search.wording import distance_text, way_text
 
@@ -66,5 +66,4 @@ def _call(key: str, cards: list[Card]) -> Call:
 
 def _person(card: Card) -> tuple[str, str, str]:
     row = card.seat.candidate
-    address = ", ".join(part for part in (row.line, f"{row.postal_code} {row.city}".strip()) if part)
-    return name_text(card.seat), label(row.specialty), address
+    return name_text(card.seat), label(row.specialty), address_text(card.seat)

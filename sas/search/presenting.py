@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import EditorReport, Kind
@@ -14,7 +15,7 @@ from sas.directory.calendar import region_of
 from sas.directory.rules import phone_text
 from sas.directory.vocabulary import label
 from sas.search.away import back_at
-from sas.search.contacts import contact_of, overbooking_contact
+from sas.search.contacts import Contact, contact_of, overbooking_contact
 from sas.search.conversation import Card, Silence
 from sas.search.opening import opening_text
 from sas.search.ranking import Availability, CardSlot
@@ -143,50 +144,78 @@ def card_view(card: Card, words: Wording) -> CardView:
     today = words.now.astimezone(zone).date()
     days = tuple(_day(card, today + timedelta(days=n), today, words) for n in range(words.days))
     status, elsewhere = status_text(card, words), _elsewhere(card.elsewhere)
-    participates = None
-    if words.sees_participation and row.participates:
-        participates = way_text(card.seat.way)
     silences = tuple(silence_text(silence, words.editors) for silence in card.silences) if card.slots else ()
     sources = sorted({words.editors.get(slot.editor or "", AGENDA) for slot in card.all_slots})
     members = tuple(card_view(member, words) for member in card.members)
     contact = contact_of(card, sees_participation=words.sees_participation)
-    overbooking = _overbooking(card, contact.number) if words.sees_participation else None
+    told = _told(card, contact, words)
     opening = opening_text(row.opening_hours, words.now, zone, region_of(row.department))
     versions = tuple(member.version for member in members)
-    printed = (card.order, status, silences, days, sources, participates, elsewhere, card.checked_at, opening, contact)
+    printed = (card.order, status, silences, days, sources, told, elsewhere, card.checked_at, opening, contact)
     return CardView(
         id=card.seat.key,
         kind=card.seat.kind,
         order=card.order,
         name=name_text(card.seat),
         what=_what(card),
-        participates=participates,
-        outside=words.sees_participation and not row.participates and card.seat.structure is None,
+        **told,
         distance=_distance(card.seat),
-        address=", ".join(part for part in (row.line, f"{row.postal_code} {row.city}".strip()) if part),
+        address=address_text(card.seat),
         place_name=row.name,
         precision="adresse approchée : centre de la commune" if row.precision == "commune" else None,
         opening=opening,
-        phone=phone_text(contact.number) if contact.number else None,
-        phone_link=f"tel:{contact.number}" if contact.number else None,
-        phone_note=contact.whose or _phone_note(card.seat),
-        overbooking=overbooking,
+        **_phones(card, contact),
         convention=row.convention,
-        information=row.information if words.sees_participation else None,
         updated=f"fiche mise à jour le {row.updated_on:%d/%m/%Y}",
         days=days,
         has_slots=bool(card.slots),
-        call_first=any(_is_call_first(slot, card.seat) for slot in card.slots),
+        call_first=any(_is_call_first(slot, card.owner(slot)) for slot in card.slots),
         status=status,
         silences=silences,
         elsewhere=elsewhere,
         sources=", ".join(sources),
-        checked_at=card.checked_at.isoformat() if card.checked_at else None,
-        checked_age=age_text((words.now - card.checked_at).total_seconds()) if card.checked_at else "",
-        why=_why(card, words),
+        **_checked(card, words.now),
         members=members,
         version=hashlib.blake2s(repr((printed, versions)).encode(), digest_size=5).hexdigest(),
     )
+
+
+def _told(card: Card, contact: Contact, words: Wording) -> dict[str, Any]:
+    """What depends on whether the reader may know who takes part (platform.md §1)."""
+    row = card.seat.candidate
+    if not words.sees_participation:
+        return {"participates": None, "outside": False, "overbooking": None, "information": None, "why": WHY_HERE}
+    return {
+        "participates": way_text(card.seat.way) if row.participates else None,
+        "outside": not row.participates and card.seat.structure is None,
+        "overbooking": _overbooking(card, contact.number),
+        "information": row.information,
+        "why": f"Répond pour ses professionnels, dans cette commune. {card.rank.why}"
+        if card.members
+        else card.rank.why,
+    }
+
+
+def _phones(card: Card, contact: Contact) -> dict[str, Any]:
+    return {
+        "phone": phone_text(contact.number) if contact.number else None,
+        "phone_link": f"tel:{contact.number}" if contact.number else None,
+        "phone_note": contact.whose or _phone_note(card.seat),
+    }
+
+
+def _checked(card: Card, now: datetime) -> dict[str, Any]:
+    at = card.checked_at
+    return {
+        "checked_at": at.isoformat() if at else None,
+        "checked_age": age_text((now - at).total_seconds()) if at else "",
+    }
+
+
+def address_text(seat: Seat) -> str:
+    """« 1 RUE DES LILAS, 59000 Lille »."""
+    row = seat.candidate
+    return ", ".join(part for part in (row.line, f"{row.postal_code} {row.city}".strip()) if part)
 
 
 def name_text(seat: Seat) -> str:
@@ -319,14 +348,6 @@ def _overbooking(card: Card, shown: str) -> tuple[str, str, str] | None:
         return None
     number = phone_text(contact.number) if contact.number else "numéro inconnu"
     return contact.whose, number, f"tel:{contact.number}" if contact.number else ""
-
-
-def _why(card: Card, words: Wording) -> str:
-    if not words.sees_participation:
-        return WHY_HERE
-    if card.members:
-        return f"Répond pour ses professionnels, dans cette commune. {card.rank.why}"
-    return card.rank.why
 
 
 def _elsewhere(count: int) -> str | None:

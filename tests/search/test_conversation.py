@@ -135,7 +135,7 @@ def test_nothing_is_hidden_unless_it_is_asked() -> None:
 
 
 def test_counts_beside_filters_do_not_depend_on_the_filters_ticked() -> None:
-    def counted(filters: Filters) -> dict[tuple[str, str], int]:
+    def counted(filters: Filters) -> dict[tuple[str, str], int | None]:
         conversation = Conversation(
             lot(seat(1), seat(2, participates=True), seat(3)), Criteria("", "", filters=filters)
         )

@@ -95,10 +95,10 @@ def test_members_stand_behind_the_card_with_their_own_three_days(
     agenda(first)
     page = BeautifulSoup(regulator.get(PAGE, ASKED | {"complet": "1"}).content, "html.parser")
     (card,) = page.find_all("article")
-    details = card.find("details", {"data-part": "members"})
-    assert details.summary.get_text(" ", strip=True).startswith("Voir les professionnels")
-    assert len(details.find_all("li", class_="sas-member")) == 2
-    assert len(details.find_all("div", class_="sas-day")) == 3
+    (summary,) = card.select("details[data-part=members] > summary")
+    assert summary.get_text(" ", strip=True).startswith("Voir les professionnels")
+    assert len(card.select("details[data-part=members] li.sas-member")) == 2
+    assert len(card.select("details[data-part=members] .sas-day")) == 3
     text = card.get_text(" ", strip=True)
     assert "03 20 99 99 99" in text.replace("\N{NO-BREAK SPACE}", " ")
     assert "8 h à 20 h" in text

@@ -126,7 +126,7 @@ def test_a_number_of_finess_is_said_to_be_a_switchboard(town: Town, regulator: C
 def test_a_card_says_whether_it_is_open(town: Town, regulator: Client, hours: object, said: str | None) -> None:
     structure("establishment", activity="pharmacy", name="PHARMACIE A", opening_hours=hours)
     page = regulator.get(PAGE, ASKED | {"text": "pharmacie", "complet": "1"})
-    line = BeautifulSoup(page.content, "html.parser").find("p", class_="sas-card__line").get_text(" ", strip=True)
+    line = BeautifulSoup(page.content, "html.parser").select("p.sas-card__line")[0].get_text(" ", strip=True)
     assert line.endswith(said) if said else "ouv" not in line
 
 
