@@ -146,12 +146,11 @@ def end_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """It no longer exists."""
     organisation = queries.organisation_for(account_of(request), pk)
+    at = by_and_at(request) | {"organisation": organisation, "version": organisation.version}
     return answer(
         request,
         form=forms.Dressed(request.POST if request.method == "POST" else None),
-        save=lambda form: services.close_organisation(
-            organisation=organisation, version=organisation.version, **by_and_at(request)
-        ),
+        save=lambda form: services.close_organisation(**at),
         done=reverse("participation_organisations:list"),
         said="Organisation fermée.",
         template="participation/organisations/act.html",
