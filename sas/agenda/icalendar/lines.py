@@ -52,7 +52,7 @@ class RawEvent:
 
 @dataclass(slots=True)
 class RawZone:
-    """A VTIMEZONE: the name that events use, another name it may give, the offsets it knows (« +0100 »)."""
+    """A VTIMEZONE: the name that events use, another name it may give, the offsets that it writes."""
 
     name: str = ""
     location: str = ""
