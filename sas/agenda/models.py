@@ -111,7 +111,7 @@ class Series(models.Model):
             models.UniqueConstraint(
                 fields=[
                     "practitioner", "place_key", "structure", "kind", "first_on", "starts_at", "ends_at",
-                    "repeat_weeks", "weekdays", "until",
+                    "split_minutes", "repeat_weeks", "weekdays", "until",
                 ],
                 condition=Q(closed_at__isnull=True),
                 nulls_distinct=False,
