@@ -14,7 +14,11 @@ from sas.participation.organisations import forms, queries, services
 from sas.web.http import reads
 
 MANAGE = Permission.MANAGE_ORGANISATIONS
-CLOSING = "Sa validation et ses membres se terminent aujourd’hui. Le passé reste lisible."
+CLOSING = {
+    "title": "Fermer",
+    "button": "Fermer l’organisation",
+    "warning": "Sa validation et ses membres se terminent aujourd’hui. Le passé reste lisible.",
+}
 FORM = "participation/organisations/form.html"
 both = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -149,15 +153,10 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     at = by_and_at(request) | {"organisation": organisation, "version": organisation.version}
     return answer(
         request,
-        form=forms.Dressed(request.POST if request.method == "POST" else None),
+        form=forms.Dressed(request.POST or None),
         save=lambda form: services.close_organisation(**at),
         done=reverse("participation_organisations:list"),
         said="Organisation fermée.",
         template="participation/organisations/act.html",
-        context={
-            "organisation": organisation,
-            "title": "Fermer",
-            "button": "Fermer l’organisation",
-            "warning": CLOSING,
-        },
+        context={"organisation": organisation, **CLOSING},
     )
