@@ -65,7 +65,7 @@ def suggest_names(text: str, *, department: str | None = None, limit: int = 8) -
         return []
     begun = list(_begun(words))
     people = _people(begun, department, limit)
-    structures = _structures([*begun, _inside(words)], department, limit)
+    structures = _structures([*begun[: len(words[0]) >= SHORTEST], _inside(words)], department, limit)
     if not people and not structures:
         people = _people(list(_misspelt(words)), department, limit)
         structures = _structures(list(_resembling(words, department)), department, limit)
@@ -135,8 +135,8 @@ def _after(others: dict[str, str]) -> str:
 
 
 def _inside(words: list[str]) -> _Condition:
-    """Every word anywhere: few structures begin with what people call them."""
-    return "s.name_key LIKE ALL(%(inside)s::text[])", {"inside": [f"%{word}%" for word in words]}
+    """Every word anywhere: few structures begin with what people call them. Sorted, so that trigrams answer."""
+    return "s.name_key LIKE ALL(%(inside)s::text[]) ORDER BY s.name_key", {"inside": [f"%{word}%" for word in words]}
 
 
 def _misspelt(words: list[str]) -> Iterator[_Condition]:
