@@ -5,9 +5,8 @@ from typing import Any
 from sas.directory.ban import BanError
 from sas.directory.gazetteer import gazetteer
 from sas.directory.geocoding import Place
-from sas.directory.queries import Candidate, by_name
-from sas.directory.structure_queries import structures_by_name
-from sas.directory.vocabulary import Discipline, label, suggest_what
+from sas.directory.names_search import suggest_names
+from sas.directory.vocabulary import Discipline, suggest_what
 from sas.search.questions import address_service
 
 MOST = 8
@@ -22,8 +21,8 @@ SHORTEST_ADDRESS = 5
 def what(text: str, near: Place | None = None) -> list[dict[str, Any]]:
     """`[{"label", "value", "detail", "group"}]`, by group; `value` goes into `quoi`: nothing is looked up twice.
 
-    Disciplines and kinds of structures from two letters, then people and structures from three, the nearest to `near`
-    first when the place was chosen already.
+    Disciplines and kinds of structures from two letters, then people and structures from three, those of the
+    department first when the place was chosen already.
     """
     kinds = [(SPECIALTIES if s.kind != "structure" else STRUCTURE_KINDS, s) for s in suggest_what(text, MOST)]
     lines = [
@@ -34,31 +33,20 @@ def what(text: str, near: Place | None = None) -> list[dict[str, Any]]:
     ]
     if len(text.strip()) < SHORTEST_NAME:
         return lines
-    return lines + _people(text, near) + _structures(text, near)
+    return lines + _names(text, near)
 
 
 def _line(label: str, value: str, detail: str, group: str) -> dict[str, Any]:
     return {"label": label, "value": value, "detail": detail, "group": group}
 
 
-def _people(text: str, near: Place | None) -> list[dict[str, Any]]:
-    """One line a person, with the town of their nearest place."""
-    latitude, longitude = (near.latitude, near.longitude) if near else (None, None)
-    found: dict[str, Candidate] = {}
-    for row in by_name(text, limit=MOST_NAMES * 3, latitude=latitude, longitude=longitude):
-        found.setdefault(row.national_id, row)
+def _names(text: str, near: Place | None) -> list[dict[str, Any]]:
+    """People, then structures: those of the department of the chosen place first."""
+    found = suggest_names(text, department=near.department if near else None, limit=2 * MOST_NAMES)
+    groups = {"person": ("P", PEOPLE), "structure": ("S", STRUCTURES)}
     return [
-        _line(
-            f"{row.given_name} {row.family_name}", f"P:{row.national_id}", f"{label(row.specialty)}, {row.city}", PEOPLE
-        )
-        for row in list(found.values())[:MOST_NAMES]
+        _line(one.label, f"{groups[one.kind][0]}:{one.value[2:]}", one.detail, groups[one.kind][1]) for one in found
     ]
-
-
-def _structures(text: str, near: Place | None) -> list[dict[str, Any]]:
-    latitude, longitude = (near.latitude, near.longitude) if near else (None, None)
-    rows = structures_by_name(text, limit=MOST_NAMES, latitude=latitude, longitude=longitude)
-    return [_line(row.name, f"S:{row.national_id}", row.city, STRUCTURES) for row in rows]
 
 
 def recent(what: Discipline, place: Place) -> dict[str, str] | None:
