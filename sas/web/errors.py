@@ -53,6 +53,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500)
 
 
+class UnreadableAddressMiddleware:
+    """An address with a NUL leads nowhere: PostgreSQL takes none in a text, and the page would fail on it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return page_not_found(request) if "\0" in request.path else self._get_response(request)
+
+
 class RefusedMethodMiddleware:
     """A page that is asked as it cannot be (a GET where only a form is sent) says so, instead of an empty window."""
 

@@ -91,6 +91,11 @@ def test_an_error_says_nothing_of_what_broke(calm: Client, db: None) -> None:
         assert "database" not in calm.get(where).content.decode()
 
 
+def test_an_address_with_a_nul_leads_nowhere(client: Client, db: None) -> None:
+    assert client.get("/agenda/%00/").status_code == 404
+    assert client.post("/gestion/territoires/a%00b/").status_code == 404
+
+
 def test_a_form_sent_to_the_api_without_a_token_is_a_problem(db: None) -> None:
     answer = Client(enforce_csrf_checks=True).post("/api/v1/recherche")
     assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
