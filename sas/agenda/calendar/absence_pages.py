@@ -12,15 +12,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from sas.accounts.access import account_of
 from sas.accounts.entering import wanted_page
 from sas.agenda import absences, queries
 from sas.agenda.calendar import words
 from sas.agenda.calendar.away_forms import EVERYWHERE, LATER, NOW, AwayForm
+from sas.agenda.calendar.editing import read_version
 from sas.agenda.calendar.forms import PLACE_PREFIX
 from sas.agenda.calendar.reading import ids_of
 from sas.agenda.models import Unavailability
 from sas.agenda.sheets import AgendaRefused, StaleError
 from sas.agenda.uses import UsedSlot
+from sas.participation.authors import author
 from sas.participation.subjects import Subject, SubjectPlace, places_of
 
 PAGE = "agenda/away.html"
@@ -102,7 +105,7 @@ def change_page(request: HttpRequest, subject: Subject, pk: int, at: datetime) -
     status = None
     if form.is_bound and form.is_valid():
         start, end = form.bounds(_zone(shown), at)
-        start = row.starts_at if start == at or row.starts_at <= at else start
+        start = row.starts_at if row.starts_at <= at else start
         try:
             declared = absences.change_unavailability(
                 row=row, starts_at=start, ends_at=end, version=form.edited_version, by=subject.by, at=at
@@ -110,7 +113,7 @@ def change_page(request: HttpRequest, subject: Subject, pk: int, at: datetime) -
         except AgendaRefused as refused:
             form.refuse(refused.errors)
         except StaleError as stale:
-            extra["stale"], status = f"Modifiée par {stale.by}, le {words.moment_text(stale.at, _zone(shown))}.", 409
+            extra["stale"], status = _who(request, subject, stale, shown), 409
         else:
             messages.success(request, "Indisponibilité modifiée.")
             say_hidden(request, declared.used, places)
@@ -162,18 +165,14 @@ def finish(
 ) -> HttpResponse:
     """End or withdraw one, in one press."""
     row, sent = _row(subject, pk, at), request.POST.get("version", "")
-    version = int(sent) if sent.isascii() and sent.isdigit() else row.version
+    version = read_version(sent) if sent else row.version
     try:
         act(row=row, version=version, by=subject.by, at=at)
         messages.success(request, said)
     except AgendaRefused as refused:
         messages.error(request, str(refused))
     except StaleError as stale:
-        places = places_of(subject)
-        messages.error(
-            request,
-            f"Modifiée par {stale.by}, le {words.moment_text(stale.at, _zone(places))}. Relisez, puis recommencez.",
-        )
+        messages.error(request, f"{_who(request, subject, stale, places_of(subject))} Relisez, puis recommencez.")
     return redirect("agenda:away", subject.key)
 
 
@@ -199,8 +198,10 @@ def say_hidden(request: HttpRequest, used: Sequence[UsedSlot], places: Sequence[
         messages.warning(request, f"Des patients étaient attendus : {moments}. La régulation en est prévenue.")
 
 
-def _agenda(subject: Subject) -> str:
-    return f"/agenda/{subject.key}/"
+def _who(request: HttpRequest, subject: Subject, stale: StaleError, places: Sequence[SubjectPlace]) -> str:
+    """« Modifiée par Ada Exemple, le mardi 24 novembre à 14 h 40. »"""
+    who = author(stale.by, subject, account_of(request))
+    return f"Modifiée par {who}, le {words.moment_text(stale.at, _zone(places))}."
 
 
 def _row(subject: Subject, pk: int, at: datetime) -> Unavailability:

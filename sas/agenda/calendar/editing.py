@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from sas.accounts.access import account_of
 from sas.accounts.entering import wanted_page
 from sas.agenda import queries, services, uses
 from sas.agenda.calendar import done, words
@@ -19,8 +20,9 @@ from sas.agenda.calendar.reading import ids_of, today_at
 from sas.agenda.calendar.summaries import Summary, sentence_of, summary_of
 from sas.agenda.calendar.weeks import monday_of, read_day, write_week
 from sas.agenda.models import Series
-from sas.agenda.sheets import AgendaRefused, Scope, SeriesSheet, StaleError, spot_of
+from sas.agenda.sheets import AgendaRefused, Scope, SeriesSheet, StaleError, department_of, spot_of
 from sas.agenda.uses import UsedSlot
+from sas.participation.authors import author
 from sas.participation.subjects import Subject, SubjectPlace, places_of
 
 FORM = "agenda/form.html"
@@ -65,6 +67,16 @@ def place_named(places: Sequence[SubjectPlace], key: str) -> SubjectPlace:
     return found
 
 
+def _place(one: Chosen) -> SubjectPlace:
+    """Where it is offered; a place that was left since still has what was offered there, to be removed."""
+    series = one.series
+    left = SubjectPlace(
+        series.place_key, "Un lieu où vous n’exercez plus", "", series.insee, department_of(series.insee),
+        series.timezone, "", "",
+    )  # fmt: skip
+    return next((place for place in places_of(one.subject) if place.key == series.place_key), left)
+
+
 def create_page(request: HttpRequest, subject: Subject, at: datetime) -> HttpResponse:
     """The form of something new; what is posted is shown in a sentence, or offered."""
     places = places_of(subject)
@@ -92,7 +104,7 @@ def create_page(request: HttpRequest, subject: Subject, at: datetime) -> HttpRes
 def edit_page(request: HttpRequest, one: Chosen) -> HttpResponse:
     """The form of one occurrence and of what repeats it; a stale one says who changed it, and keeps what was typed."""
     data = _advised(request) if request.method == "POST" else None
-    places = [place for place in places_of(one.subject) if place.key == one.series.place_key]
+    places = [_place(one)]
     today = today_at(places, one.at)
     form = OfferForm(data, places=places, today=today, initial=values_of(one.series, one.day))
     form.fields["other_day"].label = "Jour"
@@ -108,7 +120,7 @@ def edit_page(request: HttpRequest, one: Chosen) -> HttpResponse:
             version=form.edited_version, by=one.subject.by, at=one.at,
         )  # fmt: skip
     except StaleError as stale:
-        return _form_page(request, form, page | {"stale": _who(stale, places)}, status=409)
+        return _form_page(request, form, page | {"stale": _who(request, one, stale, places)}, status=409)
     except AgendaRefused as refused:
         form.refuse(refused.errors)
         return _form_page(request, form, page)
@@ -122,7 +134,7 @@ def edit_page(request: HttpRequest, one: Chosen) -> HttpResponse:
 
 def remove_page(request: HttpRequest, one: Chosen) -> HttpResponse:
     """What to remove: this day, this one and the following, all of them; then done."""
-    places = [place for place in places_of(one.subject) if place.key == one.series.place_key]
+    places = [_place(one)]
     page = {"subject": one.subject, "chosen": one, "now": _now_said(one, places)}
     if request.method != "POST":
         return render(request, "agenda/remove.html", page)
@@ -130,10 +142,10 @@ def remove_page(request: HttpRequest, one: Chosen) -> HttpResponse:
     try:
         removed = services.close_series(
             series=one.series, scope=_scope(request.POST.get("scope", "")), on=one.day,
-            version=int(sent) if sent.isascii() and sent.isdigit() else 0, by=one.subject.by, at=one.at,
+            version=read_version(sent), by=one.subject.by, at=one.at,
         )  # fmt: skip
     except StaleError as stale:
-        return render(request, "agenda/remove.html", page | {"stale": _who(stale, places)}, status=409)
+        return render(request, "agenda/remove.html", page | {"stale": _who(request, one, stale, places)}, status=409)
     except AgendaRefused as refused:
         return render(request, "agenda/remove.html", page | {"refusal": str(refused)}, status=422)
     messages.success(request, "Retiré de votre agenda : les régulateurs ne le voient plus.")
@@ -155,6 +167,11 @@ def mark_page(request: HttpRequest, one: Chosen, *, taken: bool) -> HttpResponse
         return redirect(back)
     kind = "pris" if taken else "libre"
     return redirect(done.mark(back, kind, series=one.series.pk, day=one.day.isoformat(), number=int(sent), at=one.at))
+
+
+def read_version(text: str) -> int:
+    """The version that a button sent; 0, which nothing has, when it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _advised(request: HttpRequest) -> Any:
@@ -215,9 +232,10 @@ def _now_said(one: Chosen, places: Sequence[SubjectPlace]) -> str:
     return sentence_of(sheet, place_named(places, series.place_key))
 
 
-def _who(stale: StaleError, places: Sequence[SubjectPlace]) -> str:
-    """« Modifié par Ada Exemple aujourd’hui à 14 h 40. »"""
-    return f"Modifié par {stale.by}, le {words.moment_text(stale.at, places[0].timezone)}."
+def _who(request: HttpRequest, one: Chosen, stale: StaleError, places: Sequence[SubjectPlace]) -> str:
+    """« Modifié par Ada Exemple, le mardi 24 novembre à 14 h 40. »"""
+    who = author(stale.by, one.subject, account_of(request))
+    return f"Modifié par {who}, le {words.moment_text(stale.at, places[0].timezone)}."
 
 
 def _say_used(request: HttpRequest, used: Sequence[UsedSlot], places: Sequence[SubjectPlace]) -> None:

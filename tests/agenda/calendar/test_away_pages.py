@@ -79,7 +79,17 @@ def test_bounds_change_and_a_stale_form_says_who(doctor: Doctor) -> None:
     assert doctor.client.post(path, said).status_code == 302
     answer = doctor.client.post(path, said)
     assert answer.status_code == 409
-    assert doctor.user.audit_label in page(answer)
+    assert "Modifiée par vous, le " in page(answer)
+
+
+def test_one_that_was_to_come_may_begin_at_once(doctor: Doctor) -> None:
+    open_one(doctor)
+    declare(doctor, from_day="2026-11-27", to_day="2026-11-28")
+    row = Unavailability.objects.get()
+    said = {"start": "maintenant", "to_day": "2026-11-28", "place": "partout", "version": row.version}
+    assert doctor.client.post(f"/indisponibilites/{doctor.key}/{row.pk}/", said).status_code == 302
+    row.refresh_from_db()
+    assert row.starts_at == NOW
 
 
 def test_a_pause_is_one_press_and_so_is_its_end(doctor: Doctor) -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from sas.agenda import queries
 from sas.agenda.models import Series, Use
 from sas.agenda.queries import Occurrence
+from sas.directory.models import PracticeLocation
 from tests.accounts.signing import signed_in_client
 from tests.agenda.calendar.conftest import NOW, Doctor, page
 from tests.agenda.calendar.test_week import offered
@@ -110,7 +111,7 @@ def test_more_than_an_hour_for_one_patient_asks_what_is_meant(doctor: Doctor) ->
     assert doctor.post("nouveau/", **long, conseil="decouper").status_code == 302
     assert len(occurrences(doctor)) == 16
     again = doctor.post("nouveau/", **long, conseil="garder")
-    assert (again.status_code, len(occurrences(doctor))) == (422, 16)
+    assert (again.status_code, len(occurrences(doctor))) == (302, 17)
     assert "aux mêmes horaires existe déjà" in page(again)
     longer = long | {"ends_at": "12:05"}
     assert doctor.post("nouveau/", **longer, conseil="garder").status_code == 302
@@ -152,7 +153,7 @@ def test_a_stale_form_says_who_changed_it_and_keeps_what_was_typed(doctor: Docto
     answer = doctor.post(path, **edited(series, capacity="3"))
     shown = page(answer)
     assert answer.status_code == 409
-    assert doctor.user.audit_label in shown
+    assert "Modifié par vous, le " in shown
     assert 'value="3"' in shown
     series.refresh_from_db()
     assert series.capacity == 8
@@ -172,7 +173,7 @@ def test_removing_what_somebody_changed_says_who(doctor: Doctor) -> None:
     doctor.post(f"serie/{series.pk}/2026-11-24/", **edited(series, capacity="8"))
     answer = doctor.post(f"serie/{series.pk}/2026-11-24/supprimer/", scope="this", version=series.version)
     assert answer.status_code == 409
-    assert doctor.user.audit_label in page(answer)
+    assert "Modifié par vous, le " in page(answer)
     assert len(occurrences(doctor)) == 1
 
 
@@ -250,7 +251,7 @@ def test_what_a_colleague_moved_or_removed_meanwhile_loses_nothing_typed(
     second = doctor.post(path, **edited(series, **EVERY_OTHER, **day, capacity="3"))
     shown = page(second)
     assert second.status_code == 409
-    assert doctor.user.audit_label in shown
+    assert "Modifié par vous, le " in shown
     assert 'value="3"' in shown
 
 
@@ -262,3 +263,20 @@ def test_removed_meanwhile_is_said_too(doctor: Doctor) -> None:
     assert answer.status_code == 409
     assert 'value="3"' in page(answer)
     assert doctor.get(path).status_code in {200, 404, 410}
+
+
+def test_what_was_offered_at_a_place_left_since_can_be_removed(doctor: Doctor) -> None:
+    series = open_one(doctor)
+    PracticeLocation.objects.filter(pk=doctor.place.pk).update(ended_on=NOW.date())
+    path = f"serie/{series.pk}/2026-11-24/supprimer/"
+    assert doctor.get(path).status_code == 200
+    assert doctor.post(path, scope="all", version=series.version).status_code == 302
+    assert occurrences(doctor) == []
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "²", "-1", ""])
+def test_a_version_that_is_none_is_stale(doctor: Doctor, version: str) -> None:
+    series = open_one(doctor)
+    answer = doctor.post(f"serie/{series.pk}/2026-11-24/supprimer/", scope="this", version=version)
+    assert answer.status_code == 409
+    assert len(occurrences(doctor)) == 1

@@ -12,7 +12,7 @@ from sas.accounts.permissions import Role
 from sas.accounts.services import create_account
 from tests.accounts.signing import signed_in_client
 from tests.agenda.calendar.conftest import NOW, Doctor, page
-from tests.agenda.calendar.test_offering import EVERY_OTHER, open_one
+from tests.agenda.calendar.test_offering import EVERY_OTHER, edited, open_one
 from tests.factories import directory
 
 
@@ -21,8 +21,9 @@ def manager_of(doctor: Doctor) -> Any:
     structure = directory.structure(kind="msp")
     directory.place(doctor.person, structure=structure)
     user, _ = create_account(
-        email="gestion@example.org", roles=[Role.STRUCTURE_MANAGER], territories=["SAS-59"], by="test", at=NOW
-    )
+        email="gestion@example.org", roles=[Role.STRUCTURE_MANAGER], territories=["SAS-59"], by="test", at=NOW,
+        family_name="MARTIN", given_name="Ada",
+    )  # fmt: skip
     StructureAttachment.objects.create(user=user, structure=structure, attached_at=NOW)
     return signed_in_client(user, at=NOW)
 
@@ -52,6 +53,16 @@ def test_a_manager_fills_in_the_agenda_of_a_member_and_reads_for_whom(doctor: Do
     assert "structure que vous gérez" in page(client.get("/agenda/")) or client.get("/agenda/").status_code == 302
     shown = page(client.get(f"/agenda/{doctor.key}/"))
     assert f"Vous saisissez pour {doctor.person}" in shown
+
+
+def test_somebody_who_acts_for_the_doctor_is_named(doctor: Doctor) -> None:
+    series = open_one(doctor)
+    path = f"serie/{series.pk}/2026-11-24/"
+    said = edited(series, capacity="8")
+    assert manager_of(doctor).post(f"/agenda/{doctor.key}/{path}", said).status_code == 302
+    answer = doctor.post(path, **said)
+    assert answer.status_code == 409
+    assert "Modifié par Ada MARTIN, le " in page(answer)
 
 
 def test_the_meter_tells_met_weeks_while_the_rule_stood_and_only_informs_since(doctor: Doctor) -> None:
