@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 from psycopg.rows import args_row
 
 from sas.directory.gazetteer_suggest import one_letter_off
-from sas.directory.queries import bare_cursor
+from sas.directory.queries import bare_cursor, containing
 from sas.directory.rules import search_key
 from sas.directory.structure_kinds import structure_kind
 from sas.directory.vocabulary import label
@@ -20,6 +20,8 @@ from sas.directory.vocabulary import label
 SHORTEST = 3
 LONGEST = 60
 _SHORTEST_MISSPELT, _LONGEST_MISSPELT = 4, 14
+_SHORTEST_INSIDE = 4
+"""Three letters are in a tenth of the names: they are looked for at the beginning only."""
 _MOST_WORDS = 5
 _READ, _READ_FOR_DEPARTMENT = 16, 120
 """Names read; more when those of a department are to come first among homonyms."""
@@ -65,7 +67,8 @@ def suggest_names(text: str, *, department: str | None = None, limit: int = 8) -
         return []
     begun = list(_begun(words))
     people = _people(begun, department, limit)
-    structures = _structures([*begun[: len(words[0]) >= SHORTEST], _inside(words)], department, limit)
+    inside = [_inside(words)] if max(map(len, words)) >= _SHORTEST_INSIDE else []
+    structures = _structures([*begun[: len(words[0]) >= SHORTEST], *inside], department, limit)
     if not people and not structures:
         people = _people(list(_misspelt(words)), department, limit)
         structures = _structures(list(_resembling(words, department)), department, limit)
@@ -136,7 +139,8 @@ def _after(others: dict[str, str]) -> str:
 
 def _inside(words: list[str]) -> _Condition:
     """Every word anywhere: few structures begin with what people call them. Sorted, so that trigrams answer."""
-    return "s.name_key LIKE ALL(%(inside)s::text[]) ORDER BY s.name_key", {"inside": [f"%{word}%" for word in words]}
+    condition, values = containing("s.name_key", " ".join(words))
+    return f"{condition} ORDER BY s.name_key", values
 
 
 def _misspelt(words: list[str]) -> Iterator[_Condition]:

@@ -12,7 +12,7 @@ import msgspec
 from psycopg.rows import args_row
 
 from sas.directory.gazetteer import gazetteer
-from sas.directory.queries import bare_cursor, circle
+from sas.directory.queries import bare_cursor, circle, containing
 from sas.directory.rules import metres_of, search_key
 from sas.directory.structure_rules import Phone, number_to_call
 from sas.directory.weekly_hours import Band, from_json
@@ -177,7 +177,7 @@ def structures_by_name(
     key = search_key(text[:_LONGEST_NAME])
     if len(key) < 2:
         return []
-    parameters: dict[str, Any] = {"key": key, "limit": limit, "words": [f"%{word}%" for word in key.split()]}
+    parameters: dict[str, Any] = {"key": key, "limit": limit}
     parameters |= {"department": department, "sought": list(activities), "homonyms": _MOST_HOMONYMS}
     where = " AND s.department = %(department)s" if department is not None else ""
     where += f" AND {_where_sought(activities)}" if activities else ""
@@ -196,12 +196,13 @@ def structures_by_name(
 def _named(parameters: dict[str, Any], where: str, rank: str) -> list[StructureRow]:
     """Every word first, else what resembles. Only so many homonyms are compared: a name that common needs a place."""
     order = f"{rank} NULLS LAST, word_similarity(%(key)s, s.name_key) DESC, s.name_key, s.id"
-    for condition in ("s.name_key LIKE ALL(%(words)s::text[])", "%(key)s <%% s.name_key"):
+    every_word, words = containing("s.name_key", parameters["key"])
+    for condition in (every_word, "%(key)s <%% s.name_key"):
         found = _fetch(
             f"SELECT {_COLUMNS.format(rank=rank)} FROM (SELECT s.id FROM directory_structure s"  # noqa: S608 — fixed
             f" WHERE {condition} AND s.ended_on IS NULL{where} LIMIT %(homonyms)s) first"
             f" JOIN directory_structure s ON s.id = first.id {_PARENT} ORDER BY {order} LIMIT %(limit)s",
-            parameters,
+            parameters | words,
             prepare=False,
         )
         if found:
