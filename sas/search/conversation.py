@@ -3,6 +3,7 @@
 Unknown is not none: a card is `NONE` only when every source it has was heard and really has nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import Answer, EditorReport, Kind, Question
 from sas.aggregator.engine.reports import reports
-from sas.fhir.offered import OfferedPlace, OfferedSlot
+from sas.fhir.offered import OfferedSlot
 from sas.search.away import covers, present
 from sas.search.card_filters import card_passes
 from sas.search.cards import Card, Silence
 from sas.search.criteria import Criteria, Modality
 from sas.search.groups import Group, card_of, grouped, stands
 from sas.search.lots import Lot
-from sas.search.offers import ByPlace, by_place, by_start, visible
+from sas.search.offers import ByPlace, Offers, by_start, visible
 from sas.search.ranking import (
     Availability,
     CardSlot,
@@ -63,7 +64,7 @@ class Conversation:
         self._heard: dict[str, _Heard] = {}
         self._cards: dict[str, Card] = {}
         self._seats: dict[str, list[Seat]] = {}
-        self._matched: dict[tuple[str, OfferedPlace | None], str | None] = {}
+        self._offers = Offers()
         self._ends: dict[str, float] = {}
         self._groups: dict[int, Group] = {}
         self._group_of: dict[str, Group] = {}
@@ -91,19 +92,22 @@ class Conversation:
     def hear(self, answer: Answer) -> list[Seat]:
         """Note one answer; returns the seats whose card it changes, in no order."""
         self._answers.append(answer)
-        by_person: dict[str, list[OfferedSlot]] = {}
+        by_person: defaultdict[str, list[OfferedSlot]] = defaultdict(list)
         for slot in answer.slots:
-            by_person.setdefault(slot.practitioner, []).append(slot)
+            by_person[slot.practitioner].append(slot)
+        editor, kind, is_known = answer.editor, answer.kind, answer.kind.known
         changed: list[Seat] = []
         for person in answer.asked:
-            heard = self._heard.setdefault(person, _Heard())
-            if not answer.kind.known and heard.kinds.get(answer.editor, answer.kind).known:
+            heard = self._heard.get(person)
+            if heard is None:
+                heard = self._heard[person] = _Heard()
+            if not is_known and heard.kinds.get(editor, kind).known:
                 continue  # what was heard a moment ago is worth more than a silence now
             seats = self._seats.get(person, ())
-            heard.kinds[answer.editor] = answer.kind
-            heard.checked_at[answer.editor] = answer.checked_at
+            heard.kinds[editor] = kind
+            heard.checked_at[editor] = answer.checked_at
             places = seats[0].places if seats else ()
-            heard.slots[answer.editor] = by_place(by_person.get(person, ()), places, answer, self._matched)
+            heard.slots[editor] = self._offers.by_place(by_person.get(person, ()), places, answer)
             heard.visible = None
             for seat in seats:
                 self._cards.pop(seat.key, None)
