@@ -75,7 +75,9 @@ def has_expired(user: User, *, at: datetime) -> bool:
 def wanted_page(request: HttpRequest, default: str = "/") -> str:
     """The page of this site that `next` names; `default` when it names none, or another site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else default
+    # « 1 » or « nom » would be read by `redirect` as the name of a view.
+    is_path = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_path else default
 
 
 def address_of(request: HttpRequest) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+import pytest
 from django.http import HttpResponse
 
 from sas.agenda.models import Unavailability
@@ -98,6 +99,12 @@ def test_a_pause_is_one_press_and_so_is_its_end(doctor: Doctor) -> None:
     assert "En pause" in page(doctor.client.get(answer["Location"]))
     answer = doctor.client.post(f"/indisponibilites/{doctor.key}/reprendre/")
     assert "masqué" not in page(doctor.client.get(answer["Location"]))
+
+
+@pytest.mark.parametrize("elsewhere", ["1", "nom", "https://example.org/", "//example.org", "\x00"])
+def test_a_way_back_that_is_none_leads_to_the_week(doctor: Doctor, elsewhere: str) -> None:
+    answer = doctor.client.post(f"/indisponibilites/{doctor.key}/pause/", {"next": elsewhere})
+    assert (answer.status_code, answer["Location"]) == (302, f"/agenda/{doctor.key}/")
 
 
 def test_everywhere_by_dates_is_each_place_s_own_days(doctor: Doctor) -> None:
