@@ -93,7 +93,11 @@ def managed_structures(user: User) -> list[Structure]:
 
 
 def member_of_managed(user: User, national_id: str, on: date) -> Practitioner | None:
-    """This person, when they take part through, or practise in, a structure that `user` manages."""
+    """This person, when they take part through, or practise in, a structure that `user` manages.
+
+    An SOS Médecins association lists its doctors itself, and offers its own agenda only (platform.md §4): to be listed
+    opens nobody's agenda to whoever wrote the list.
+    """
     managed = [structure.pk for structure in managed_structures(user)]
     if not managed:
         return None
@@ -101,6 +105,7 @@ def member_of_managed(user: User, national_id: str, on: date) -> Practitioner | 
     if person is None:
         return None
     through = Participation.objects.filter(practitioner=person, structure__in=managed, started_on__lte=on)
+    through = through.exclude(via=Participation.Via.SOS)
     if through.filter(ended_on=None).exists() or through.filter(ended_on__gt=on).exists():
         return person
     inside = PracticeLocation.objects.filter(practitioner=person, structure__in=managed, ended_on=None)

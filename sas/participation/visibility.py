@@ -17,7 +17,7 @@ from sas.participation.models import Participation, StructureParticipation, Visi
 from sas.participation.queries import covering
 from sas.participation.refusals import ChangedMeanwhile, ParticipationRefused
 from sas.participation.rules import must_declare_hours
-from sas.participation.sharing.rules import NO_LIMIT, Limits, from_json, to_json
+from sas.participation.sharing.rules import NO_LIMIT, Limits, for_audit, from_json, to_json
 from sas.participation.subjects import is_interfaced
 from sas.web import audit
 
@@ -147,5 +147,5 @@ def _said(row: Visibility | None, shown: Shown) -> dict[str, object] | None:
         "uses_editors": shown.uses_editors,
         "declares_two_hours": shown.declares_two_hours,
         "opted_out": shown.opted_out,
-        "limits": to_json(shown.limits),
+        "limits": for_audit(to_json(shown.limits)),
     }

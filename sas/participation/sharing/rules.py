@@ -189,6 +189,12 @@ def to_json(limits: Limits) -> dict[str, Any]:
     return stored
 
 
+def for_audit(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What was stored, as the audit trail keeps it: how many bands, never which. Whoever reads it is not to learn when
+    a named doctor consults (platform.md §10)."""
+    return {**stored, "bands": len(stored["bands"])} if stored.get("bands") else dict(stored)
+
+
 def from_json(stored: Mapping[str, Any]) -> Limits:
     """As it was stored by `to_json`."""
     if not stored:

@@ -10,7 +10,7 @@ from django.db import transaction
 from sas.directory.models import Practitioner, Structure
 from sas.participation.models import HiddenSlot, Visibility
 from sas.participation.refusals import ChangedMeanwhile, ParticipationRefused
-from sas.participation.sharing.rules import Limits, to_json
+from sas.participation.sharing.rules import Limits, for_audit, to_json
 from sas.web import audit
 
 SLOT = re.compile(r"[0-9a-f]{12}-([0-9a-f]{1,8})-[0-9a-f]{1,6}-[0-9a-f]{1,2}")
@@ -53,7 +53,8 @@ def limit_sharing(
         current.ends_at = period.starts_at
         current.save(update_fields=["ends_at"])
     period.save(force_insert=True)
-    before, after = {"limits": current.limits if current else {}}, {"limits": stored}
+    before = {"limits": for_audit(current.limits) if current else {}}
+    after = {"limits": for_audit(stored)}
     audit.record("limit_sharing", by=by, at=at, target=_name(practitioner, structure), before=before, after=after)
     return period
 
@@ -76,7 +77,7 @@ def hide_slot(*, practitioner: Practitioner, slot_id: str, by: str, at: datetime
     HiddenSlot.objects.create(
         practitioner=practitioner, slot_id=slot_id, starts_at=starts_at, hidden_by=by, hidden_at=at
     )
-    audit.record("hide_slot", by=by, at=at, target=practitioner.national_id, after={"starts_at": starts_at.isoformat()})
+    audit.record("hide_slot", by=by, at=at, target=practitioner.national_id)
 
 
 @transaction.atomic
@@ -87,8 +88,7 @@ def show_slot(*, practitioner: Practitioner, slot_id: str, by: str, at: datetime
     if hidden is None:
         return
     hidden.delete()
-    before = {"starts_at": hidden.starts_at.isoformat()}
-    audit.record("show_slot", by=by, at=at, target=practitioner.national_id, before=before)
+    audit.record("show_slot", by=by, at=at, target=practitioner.national_id)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Partial sharing as dated periods; slots hidden by hand."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -10,8 +10,9 @@ from sas.directory.models import Practitioner
 from sas.participation.models import HiddenSlot, Visibility
 from sas.participation.queries import visibility_now
 from sas.participation.refusals import ChangedMeanwhile, ParticipationRefused
-from sas.participation.sharing.rules import NO_LIMIT, Limits
+from sas.participation.sharing.rules import NO_LIMIT, Band, Limits
 from sas.participation.sharing.services import hide_slot, limit_sharing, purge_hidden_slots, show_slot
+from sas.participation.visibility import declare_visibility
 from sas.web.models import AuditLine
 from tests.factories import directory
 
@@ -104,6 +105,19 @@ def test_a_slot_is_hidden_once_and_shown_again(doctor: Practitioner) -> None:
     assert not HiddenSlot.objects.exists()
     acts = AuditLine.objects.order_by("pk").values_list("act", flat=True)
     assert list(acts) == ["hide_slot", "show_slot"]
+
+
+def test_the_audit_trail_never_tells_when_a_doctor_consults(doctor: Practitioner) -> None:
+    """It is read by others than searching regulators and the doctor (platform.md §10)."""
+    bands = (Band(1, time(8, 40), time(11, 35)), Band(3, time(8, 40), time(11, 35)))
+    limit_sharing(practitioner=doctor, limits=Limits(bands=bands, per_day=2), by="compte 1", at=AT)
+    declare_visibility(of=doctor, opted_out=True, by="compte 1", at=AT + timedelta(minutes=1))
+    slot = slot_at(AT + timedelta(hours=3))
+    hide_slot(practitioner=doctor, slot_id=slot, by="compte 1", at=AT)
+    show_slot(practitioner=doctor, slot_id=slot, by="compte 1", at=AT)
+    said = [f"{line.before} {line.after}" for line in AuditLine.objects.all()]
+    assert "'bands': 2" in said[0] + said[-1]
+    assert not [line for line in said if "08:40" in line or f"{AT + timedelta(hours=3):%Y-%m-%dT%H}" in line]
 
 
 PAST, TOO_FAR = slot_at(AT - timedelta(hours=1)), slot_at(AT + timedelta(days=99))

@@ -154,6 +154,17 @@ def test_nobody_moves_a_doctor_who_takes_part_otherwise(manager: User) -> None:
     assert Participation.objects.get(practitioner=doctor).ended_on is None
 
 
+def test_listing_a_doctor_opens_nobody_s_agenda(manager: User) -> None:
+    """Anybody's number can be typed: the list is the association's word, not the doctor's."""
+    association, doctor = managed(manager, kind="sos"), make.practitioner(national_id=f"8{RPPS}")
+    make.place(doctor)
+    list_doctor(association=association, typed=RPPS, by="compte 1", at=AT)
+    client = signed_in_client(manager)
+    for page in ("agenda", "indisponibilites", "reglages", "lieux", "apercu", "vues"):
+        assert client.get(f"/{page}/{doctor.national_id}/").status_code == 404
+    assert client.post(f"/indisponibilites/{doctor.national_id}/pause/").status_code == 404
+
+
 def test_only_an_sos_association_lists_doctors(manager: User) -> None:
     with pytest.raises(DoctorRefused, match="association SOS"):
         list_doctor(association=managed(manager), typed=RPPS, by="x", at=AT)
