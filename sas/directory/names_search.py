@@ -28,7 +28,7 @@ _READ, _READ_FOR_DEPARTMENT = 16, 120
 
 
 class NameSuggestion(NamedTuple):
-    """One line of the autocompletion. `value` is « P: » + a person's national id, or « E: » + a structure's.
+    """One line of the autocompletion. `value` is « P: » + a person's national id, or « S: » + a structure’s.
 
     `detail` is for the eye: « Médecine générale, Lille (59) », « Pharmacie, Lille (59) ».
     """
@@ -92,7 +92,7 @@ def _people(conditions: list[_Condition], department: str | None, limit: int) ->
 
 def _structures(conditions: list[_Condition], department: str | None, limit: int) -> list[NameSuggestion]:
     return [
-        NameSuggestion("structure", f"E:{national_id}", name, _detail(_kind(sought, category), city, there))
+        NameSuggestion("structure", f"S:{national_id}", name, _detail(_kind(sought, category), city, there))
         for national_id, name, sought, category, city, there in _found(_STRUCTURES, conditions, department, limit)
     ]
 

@@ -43,10 +43,8 @@ def _line(label: str, value: str, detail: str, group: str) -> dict[str, Any]:
 def _names(text: str, near: Place | None) -> list[dict[str, Any]]:
     """People, then structures: those of the department of the chosen place first."""
     found = suggest_names(text, department=near.department if near else None, limit=2 * MOST_NAMES)
-    groups = {"person": ("P", PEOPLE), "structure": ("S", STRUCTURES)}
-    return [
-        _line(one.label, f"{groups[one.kind][0]}:{one.value[2:]}", one.detail, groups[one.kind][1]) for one in found
-    ]
+    groups = {"person": PEOPLE, "structure": STRUCTURES}
+    return [_line(one.label, one.value, one.detail, groups[one.kind]) for one in found]
 
 
 def recent(what: Discipline, place: Place) -> dict[str, str] | None:

@@ -42,7 +42,7 @@ def test_a_structure_is_proposed_by_any_of_its_words(typed: str) -> None:
 
     (line,) = suggest_names(typed)
 
-    assert (line.value, line.detail) == (f"E:{made.national_id}", "Hôpital ou clinique, Lille")
+    assert (line.value, line.detail) == (f"S:{made.national_id}", "Hôpital ou clinique, Lille")
 
 
 def test_those_of_the_department_come_first() -> None:
