@@ -250,8 +250,11 @@ class Conversation:
 
     def _waits_for_all(self, seat: Seat, heard: _Heard) -> bool:
         """So many slots a day over every editor: what the first one offers may be too much beside the others."""
-        quota = seat.visibility.limits.per_day
-        return quota is not None and any(editor not in heard.kinds for editor in seat.editors)
+        if seat.visibility.limits.per_day is None:
+            return False
+        # At all of their places: nobody is asked for one where they are away, which would then count too soon.
+        seats = self._seats.get(seat.candidate.national_id, ())
+        return any(editor not in heard.kinds for one in seats for editor in one.editors)
 
     def _is_away(self, seat: Seat) -> bool:
         """From now to the end of the window, without a gap."""

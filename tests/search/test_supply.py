@@ -67,6 +67,20 @@ def test_a_quota_counts_over_every_editor_of_a_person() -> None:
     ]
 
 
+def test_a_quota_waits_for_every_editor_even_where_one_place_is_away() -> None:
+    """Else the first editor's earliest would be shown, then the other's: more than so many a day."""
+    shared = VisibilityNow(False, Limits(per_day=1), frozenset())
+    gone = ((NOW.timestamp() - 60, inf),)
+    here = seat(editors=("alpha", "brume"), visibility=shared)
+    absent = seat(location_id=2, place_key="R2", editors=(), visibility=shared, away=gone)
+    conversation = Conversation(lot(here, absent), EVERYTHING)
+    conversation.hear(answer(offered(hours=3)))
+    assert conversation.card(absent).slots == ()
+    assert conversation.card(here).slots == ()
+    conversation.hear(answer(offered(hours=1), editor="brume"))
+    assert [slot.editor for slot in conversation.card(here).slots] == ["brume"]
+
+
 def test_the_limits_of_sharing_do_not_touch_the_agenda() -> None:
     shared = VisibilityNow(False, Limits(per_day=1), frozenset())
     conversation = Conversation(lot(seat(visibility=shared, agenda=(agenda_slot(1), agenda_slot(5)))), EVERYTHING)
