@@ -41,6 +41,7 @@ def answer(
     `sees_participation`: without it, who participates is `null`, that is not told (platform.md §1).
     """
     lot, place = conversation.lot, conversation.lot.place
+    told = {key: (editor.name, editor.books) for key, editor in editors.items()}
     zone = ZoneInfo(place.timezone)
     following = None
     if lot.next_cursor is not None:
@@ -70,12 +71,13 @@ def answer(
             }
             for report in conversation.reports()
         ],
-        "cards": [_card(card, editors, sees_participation) for card in conversation.shown()],
+        "cards": [_card(card, told, sees_participation) for card in conversation.shown()],
         "next": following,
     }
 
 
-def _card(card: Card, editors: Mapping[str, EditorRow], sees_participation: bool) -> dict[str, Any]:
+def _card(card: Card, editors: Mapping[str, tuple[str, bool]], sees_participation: bool) -> dict[str, Any]:
+    """`editors`: by key, their name and whether a slot may be booked on their pages."""
     row = card.seat.candidate
     return {
         "id": card.seat.key,
@@ -102,7 +104,7 @@ def _card(card: Card, editors: Mapping[str, EditorRow], sees_participation: bool
         "accepts_overbooking": row.participates if sees_participation else None,
         "preferred_doctor": False,
         "availability": card.availability,
-        "slots": [_slot(slot, editors.get(slot.editor or "")) for slot in card.slots],
+        "slots": [_slot(slot, *editors.get(slot.editor or "", (slot.editor, False))) for slot in card.slots],
     }
 
 
@@ -114,7 +116,7 @@ def _via(card: Card) -> str | None:
     return kind if kind in ("cpts", "msp", "sos", "cds") else None
 
 
-def _slot(slot: CardSlot, editor: EditorRow | None) -> SlotAnswer:
+def _slot(slot: CardSlot, editor: str | None, books: bool) -> SlotAnswer:
     return SlotAnswer(
         slot.id,
         slot.start,
@@ -124,8 +126,8 @@ def _slot(slot: CardSlot, editor: EditorRow | None) -> SlotAnswer:
         slot.booking,
         slot.reasons,
         slot.source,
-        editor.name if editor else slot.editor,
-        slot.url if editor and editor.books else None,
+        editor,
+        slot.url if books else None,
         slot.capacity,
         slot.taken,
         slot.checked_at,

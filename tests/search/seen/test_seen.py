@@ -92,10 +92,10 @@ def test_a_search_that_is_refused_or_finds_nobody_leaves_nothing(local: Client, 
 def test_a_count_that_fails_breaks_no_search(
     local: Client, seen_doctor: Practitioner, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(**_: Any) -> None:
+    def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("no database")
 
-    monkeypatch.setattr(recording.Showing.objects, "create", broken)
+    monkeypatch.setattr(recording, "add_showing", broken)
     with caplog.at_level(logging.ERROR):
         answer = local.get(PAGE, ASKED | {"complet": "1"})
     assert answer.status_code == 200
