@@ -42,7 +42,7 @@ def answer(
             except DescriptionChanged as stale:
                 status, changed = 409, stale
                 who = author(stale.by, subject, account_of(request))
-                form = DescriptionForm.of(request.POST.copy() | {"version": stale.current.version}, stale.current)
+                form = DescriptionForm.of({**request.POST.dict(), "version": stale.current.version}, stale.current)
             else:
                 messages.success(request, "Enregistré. Les régulateurs le lisent dès maintenant.")
                 return redirect(done)

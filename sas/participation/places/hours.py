@@ -114,7 +114,7 @@ def answer(
                 save(form.bands, form.cleaned_data["version"])
             except HoursChanged as stale:
                 status, changed, who = 409, stale, author(stale.by, subject, account_of(request))
-                form = HoursForm(request.POST.copy() | {"version": version_of(stored)}, stored)
+                form = HoursForm({**request.POST.dict(), "version": version_of(stored)}, stored)
             else:
                 messages.success(request, "Horaires enregistrés. Les régulateurs les lisent dès maintenant.")
                 return redirect(done)

@@ -66,7 +66,7 @@ def test_a_stale_form_is_told_and_kept(client: Client, place: PracticeLocation) 
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "par vous le" in text
-    assert "10 h–11 h" in text
+    assert 'value="10 h–11 h"' in text
     place.refresh_from_db()
     assert f'value="{version_of(place.hours_override)}"' in text
 

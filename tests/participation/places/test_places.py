@@ -111,6 +111,7 @@ def test_a_stale_form_says_who_and_when_and_keeps_what_was_typed(doctor: Practit
     text = answer.content.decode()
     assert answer.status_code == 409
     assert all(said in text for said in (", par vous le ", "seconde", "première"))
+    assert "[" not in text[text.index("<textarea") : text.index("</textarea>")]
     again = Description("", "première").version
     assert f'value="{again}"' in text
     kept = client.post(page(doctor, "R1"), {"phone": "", "information": "seconde", "version": again})
