@@ -8,6 +8,7 @@ from sas.web import errors
 from sas.web.views import healthz, readyz
 
 urlpatterns = [
+    path("", include("sas.search.urls")),  # first: these are asked most, and patterns are tried in order
     path("", landing.home, name="home"),
     path("demander-un-compte/", landing.request_account, name="request_account"),
     path("demander-un-compte/envoyee/", landing.request_sent, name="request_sent"),
@@ -30,7 +31,6 @@ urlpatterns = [
     path("", include("sas.agenda.icalendar.urls")),
     path("", include("sas.aggregator.urls")),
     path("", include("sas.aggregator.stages.urls")),
-    path("", include("sas.search.urls")),
     path("", include("sas.search.preview.urls")),
     path("", include("sas.search.seen.urls")),
     path("", include("sas.search.members.urls")),
