@@ -94,7 +94,7 @@ def refuse_declared_structure(*, declared: DeclaredStructure, because: str, by: 
 
     `because` is read by them. Returns how many. Raises `ParticipationRefused`.
     """
-    reason = " ".join(because.split())
+    reason = " ".join(because.replace("\0", " ").split())
     if not reason or len(reason) > LONGEST_REASON:
         raise ParticipationRefused("Écrivez le motif, en 500 caractères au plus : la personne le lira.", "because")
     held = _held(declared)

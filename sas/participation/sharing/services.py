@@ -83,6 +83,8 @@ def hide_slot(*, practitioner: Practitioner, slot_id: str, by: str, at: datetime
 @transaction.atomic
 def show_slot(*, practitioner: Practitioner, slot_id: str, by: str, at: datetime) -> None:
     """Show again a slot that was hidden. Nothing happens when it was not."""
+    if SLOT.fullmatch(slot_id) is None:
+        return
     _locked(practitioner, None)
     hidden = HiddenSlot.objects.filter(practitioner=practitioner, slot_id=slot_id).first()
     if hidden is None:

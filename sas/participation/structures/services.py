@@ -80,7 +80,7 @@ def unlist_doctor(*, association: Structure, national_id: str, by: str, at: date
     """This doctor takes part through the association no longer, from today. None when they did not."""
     _check_association(association)
     doctor = Practitioner.objects.filter(
-        national_id=national_id, participations__structure=association, participations__ended_on=None
+        national_id=national_id.replace("\0", ""), participations__structure=association, participations__ended_on=None
     ).first()
     if doctor is not None:
         end_participation(practitioner=doctor, by=by, at=at)

@@ -86,7 +86,7 @@ def read_wanted(values: Any) -> Wanted:
         text=" ".join(values.get("texte", "").split())[:LONGEST_TEXT],
         flag=Flag(flag) if flag in list(Flag) else None,
         contacted=contacted if contacted in ("oui", "non") else "",
-        page=int(page) if page.isdecimal() and 0 < int(page) < 10_000 else 1,
+        page=int(page) if page.isdecimal() and len(page) < 5 and int(page) else 1,
     )
 
 

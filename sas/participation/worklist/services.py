@@ -23,7 +23,7 @@ def note_contact(
     *, territory: Territory, practitioner_id: int, contacted_on: date | None, note: str, by: str, at: datetime
 ) -> Outreach:
     """This doctor was contacted that day, by this SAS. The same day and note again is the same contact."""
-    note = " ".join(note.split())
+    note = " ".join(note.replace("\0", " ").split())
     if contacted_on is None or contacted_on > at.astimezone(ZoneInfo(territory.timezone)).date():
         raise OutreachRefused("Donnez le jour du contact : aujourd’hui ou avant.")
     if len(note) > LONGEST_NOTE:

@@ -127,6 +127,7 @@ PAST, TOO_FAR = slot_at(AT - timedelta(hours=1)), slot_at(AT + timedelta(days=99
 def test_what_is_no_slot_to_come_is_refused(doctor: Practitioner, slot: str) -> None:
     with pytest.raises(ParticipationRefused, match="rechargez"):
         hide_slot(practitioner=doctor, slot_id=slot, by="compte 1", at=AT)
+    show_slot(practitioner=doctor, slot_id=f"{slot}\0", by="compte 1", at=AT)
 
 
 def test_hidden_slots_are_forgotten_once_they_start(doctor: Practitioner) -> None:

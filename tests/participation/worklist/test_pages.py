@@ -117,6 +117,13 @@ def test_sending_a_contact_twice_notes_it_once(doctor: Practitioner) -> None:
     assert Outreach.objects.count() == 1
 
 
+def test_junk_is_read_as_nothing(doctor: Practitioner) -> None:
+    client = referent()
+    assert client.get(f"{PAGE}?page={'9' * 5000}").status_code == 200
+    client.post(f"{PAGE}medecins/{doctor.pk}/contact/", {"jour": "2026-05-04", "suite": "a\0b"})
+    assert Outreach.objects.get().note == "a b"
+
+
 def test_filters_by_reason_and_text_and_counts_stay(doctor: Practitioner) -> None:
     enrolled = make.practitioner(family_name="HUGO", given_name="Victor")
     make.place(enrolled, city="Roubaix", insee="59512")
