@@ -197,8 +197,9 @@ class Conversation:
     def _made(self, seat: Seat) -> Card:
         heard = self._heard.get(seat.candidate.national_id, NOTHING)
         offered, elsewhere = self._offered(seat, heard)
-        here = present(offered, seat.away)
-        slots = tuple(keep(here, self.criteria.filters, now=self.lot.now))
+        here = tuple(present(offered, seat.away) if seat.away else offered)
+        filters = self.criteria.filters
+        slots = tuple(keep(here, filters, now=self.lot.now)) if filters.on_slots else here
         silences = tuple(
             Silence(editor, kind) for editor, kind in heard.kinds.items() if not kind.known and editor in seat.editors
         )
@@ -225,7 +226,7 @@ class Conversation:
             seat=seat,
             availability=availability,
             slots=slots,
-            all_slots=tuple(here),
+            all_slots=here,
             silences=silences,
             elsewhere=elsewhere,
             checked_at=min(moments, default=self.lot.now if seat.agenda else None),
