@@ -1,7 +1,7 @@
 """The pages on territorial organisations, for the referents of their territory."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,10 +37,9 @@ def create(request: HttpRequest) -> HttpResponse:
     """A new organisation."""
     territories = reached_territories(account_of(request), MANAGE)
     only = territories.first() if territories.count() == 1 else None
-    given = request.POST if request.method == "POST" else None
     return answer(
         request,
-        form=forms.NewOrganisationForm(given, territories=territories, initial={"territory": only}),
+        form=forms.NewOrganisationForm(_given(request), territories=territories, initial={"territory": only}),
         save=lambda form: services.create_organisation(
             territory=form.cleaned_data["territory"], sheet=form.sheet(), **by_and_at(request)
         ),
@@ -68,7 +67,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     shown = forms.OrganisationForm.initial_of(services.sheet_of(organisation)) | {"version": organisation.version}
     return answer(
         request,
-        form=forms.OrganisationForm(request.POST if request.method == "POST" else None, initial=shown),
+        form=forms.OrganisationForm(_given(request), initial=shown),
         save=lambda form: services.change_organisation(
             organisation=organisation, sheet=form.sheet(), version=form.edited_version, **by_and_at(request)
         ),
@@ -86,9 +85,7 @@ def validate(request: HttpRequest, pk: int) -> HttpResponse:
     organisation = queries.organisation_for(account_of(request), pk)
     return answer(
         request,
-        form=forms.ValidationForm(
-            request.POST if request.method == "POST" else None, initial={"starts_on": timezone.localdate()}
-        ),
+        form=forms.ValidationForm(_given(request), initial={"starts_on": timezone.localdate()}),
         save=lambda form: services.validate_organisation(
             organisation=organisation, **form.cleaned_data, **by_and_at(request)
         ),
@@ -106,9 +103,7 @@ def end_validation(request: HttpRequest, pk: int) -> HttpResponse:
     organisation = queries.organisation_for(account_of(request), pk)
     return answer(
         request,
-        form=forms.EndForm(
-            request.POST if request.method == "POST" else None, initial={"ends_on": timezone.localdate()}
-        ),
+        form=forms.EndForm(_given(request), initial={"ends_on": timezone.localdate()}),
         save=lambda form: services.end_validation(organisation=organisation, **form.cleaned_data, **by_and_at(request)),
         done=reverse("participation_organisations:sheet", args=[pk]),
         said="Fin de validation enregistrée.",
@@ -124,9 +119,7 @@ def add_member(request: HttpRequest, pk: int) -> HttpResponse:
     organisation = queries.organisation_for(account_of(request), pk)
     return answer(
         request,
-        form=forms.MemberForm(
-            request.POST if request.method == "POST" else None, initial={"starts_on": timezone.localdate()}
-        ),
+        form=forms.MemberForm(_given(request), initial={"starts_on": timezone.localdate()}),
         save=lambda form: services.add_member(organisation=organisation, **form.cleaned_data, **by_and_at(request)),
         done=reverse("participation_organisations:sheet", args=[pk]),
         said="Membre ajouté.",
@@ -153,10 +146,14 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     at = by_and_at(request) | {"organisation": organisation, "version": organisation.version}
     return answer(
         request,
-        form=forms.Dressed(request.POST or None),
+        form=forms.Dressed(_given(request)),
         save=lambda form: services.close_organisation(**at),
         done=reverse("participation_organisations:list"),
         said="Organisation fermée.",
         template="participation/organisations/act.html",
         context={"organisation": organisation, **CLOSING},
     )
+
+
+def _given(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None

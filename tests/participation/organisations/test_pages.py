@@ -166,6 +166,12 @@ def test_closing_ends_validation_and_members_today(centre: TerritorialOrganisati
         validate_organisation(organisation=centre, starts_on=date(2026, 7, 1), ends_on=None, **BY)
 
 
+def test_the_page_closes_it_even_when_the_form_is_empty(centre: TerritorialOrganisation) -> None:
+    assert referent().post(f"{LIST}{centre.pk}/fermer/").status_code == 302
+    centre.refresh_from_db()
+    assert centre.closed_on is not None
+
+
 def test_saving_what_is_already_so_writes_nothing(centre: TerritorialOrganisation) -> None:
     before = AuditLine.objects.count()
     change_organisation(organisation=centre, sheet=sheet_of(centre), version=1, **BY)
