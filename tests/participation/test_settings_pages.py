@@ -234,3 +234,12 @@ def test_the_number_of_queries_does_not_grow_with_places(
         directory.place(doctor)
     with django_assert_max_num_queries(40):  # type: ignore[attr-defined]
         page(client)
+
+
+def test_one_button_pauses_and_the_same_place_then_offers_to_resume(client: Client) -> None:
+    before = page(client)
+    assert ("Mettre en pause</button>" in before, "Reprendre</button>" in before) == (True, False)
+    answer = client.post(f"/indisponibilites/{KEY}/pause/", {"next": f"/reglages/{KEY}/"})
+    assert answer.headers["Location"] == f"/reglages/{KEY}/"
+    after = page(client)
+    assert ("Mettre en pause</button>" in after, "Reprendre</button>" in after) == (False, True)

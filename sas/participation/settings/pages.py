@@ -13,6 +13,7 @@ from sas.participation.declared_structures import latest_refusal
 from sas.participation.editors import editors
 from sas.participation.facts import verdict_of
 from sas.participation.models import DeclaredStructure, Participation, StructureParticipation, Visibility
+from sas.participation.pauses import is_paused
 from sas.participation.places.queries import SasThere, sas_at
 from sas.participation.queries import OWN_NAME, THROUGH_MEMBERS, covering, own_participation, participating_members_of
 from sas.participation.refusals import ChangedMeanwhile
@@ -137,6 +138,12 @@ class SettingsPage:
     def refused(self) -> DeclaredStructure | None:
         """The structure that was refused to this person, who takes part no longer since."""
         return latest_refusal(self.subject.practitioner) if self.subject.practitioner and not self.period else None
+
+    @cached_property
+    def paused(self) -> bool:
+        """Whether everything is paused."""
+        whom, structure = self.subject.practitioner, self.subject.structure
+        return is_paused(practitioner_id=whom and whom.pk, structure_id=structure and structure.pk)
 
     @cached_property
     def members(self) -> int:
