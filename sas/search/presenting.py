@@ -60,7 +60,7 @@ PHONE_KINDS = {
 class SlotView:
     """One time on a card. `link`: the page that checks it again, or `None` (« à réserver par téléphone »).
 
-    `places`: « il reste 2 places sur 6 », of a plage. `who`: the professional, on the card of a structure.
+    `places`: « il reste 2 places sur 6 », of a plage. `who`: the family name, on the card of a structure.
     """
 
     id: str
@@ -306,7 +306,7 @@ def _slot(slot: CardSlot, owner: Seat, day: str, words: Wording, seat: Seat) -> 
         link=link,
         walk_in=walk_in,
         places=places,
-        who=who,
+        who=owner.candidate.family_name if owner is not seat else "",
     )
 
 

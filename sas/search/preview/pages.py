@@ -108,7 +108,8 @@ def _difference(seen: Seen) -> str:
 
 def _place(place: PlaceSeen, words: Wording, names: Mapping[str, str], now: datetime) -> PlaceView:
     row = place.card.seat.candidate
-    view = _with_own_links(card_view(place.card, words), place)
+    # Neither has a meaning without a patient: from where, and why before another.
+    view = replace(_with_own_links(card_view(place.card, words), place), distance="", why="")
     card = get_template("search/card.html", using="jinja2").render({"card": view})
     lines = tuple(_line(one, row.timezone, names, now) for one in place.slots)
     name = ", ".join(filter(None, (row.name, row.line, row.city)))

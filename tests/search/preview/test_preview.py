@@ -56,6 +56,7 @@ def test_the_doctor_reads_the_card_that_regulators_have(own: Client, doctor: Pra
     assert f"La régulation voit vos {len(slots)} créneaux" in page
     assert page.count("</span> visible</span>") == len(slots)
     assert 'class="sas-card' in page
+    assert "Pourquoi ici" not in page  # neither a distance nor a rank: there is no patient
     assert {slot["id"] for slot in slots} == set(buttons(page, "masquer"))
     assert "/sas/recherche/creneau" not in page, "a doctor may not search"
 
