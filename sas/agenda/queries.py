@@ -45,13 +45,15 @@ class Supply(NamedTuple):
 
     `slots`: (practitioner pk, place key) → occurrences by start, those of an unavailability left out, full ones
     included. `away`: (practitioner pk, place key) → when nothing may be shown there, editors' slots included; the key
-    "" is everywhere and is to be added to each place's own.
+    "" is everywhere and is to be added to each place's own. `emptied`: places that would offer something, but for an
+    unavailability.
     """
 
     slots: Mapping[tuple[int, str], tuple[AgendaSlot, ...]]
     of_structures: Mapping[int, tuple[AgendaSlot, ...]]
     away: Mapping[tuple[int, str], Away]
     structures_away: Mapping[int, Away]
+    emptied: frozenset[tuple[int, str]] = frozenset()
 
 
 class Occurrence(msgspec.Struct, frozen=True, gc=False):
@@ -92,13 +94,17 @@ def supply(
         return Supply({}, {}, stored.away, stored.structures_away)
     slots: dict[tuple[int, str], list[AgendaSlot]] = defaultdict(list)
     of_structures: dict[int, list[AgendaSlot]] = defaultdict(list)
+    hidden: set[tuple[int, str]] = set()
     for row in stored.rows:
         offered = _offered(row, stored, since, until)
+        if not offered and row.practitioner_id is not None and _hides(row, stored, since, until):
+            hidden.add((row.practitioner_id, row.place_key))
         if row.structure_id is not None:
             of_structures[row.structure_id] += offered
         elif row.practitioner_id is not None:
             slots[row.practitioner_id, row.place_key] += offered
-    return Supply(_in_order(slots), _in_order(of_structures), stored.away, stored.structures_away)
+    emptied = frozenset(key for key in hidden if not slots[key])
+    return Supply(_in_order(slots), _in_order(of_structures), stored.away, stored.structures_away, emptied)
 
 
 def week_of(
@@ -180,6 +186,13 @@ def slot_named(name: str) -> tuple[int, int] | None:
         return int(series), 60 * int(minutes, 16)
     except ValueError:
         return None
+
+
+def _hides(row: Row, stored: Stored, since: int, until: int) -> bool:
+    """Whether an unavailability is why this series offers nothing."""
+    if not stored.away_of(row.practitioner_id, row.place_key, row.structure_id):
+        return False
+    return bool(expand(row.pattern, since, until))
 
 
 def _offered(row: Row, stored: Stored, since: int, until: int) -> list[AgendaSlot]:

@@ -213,7 +213,7 @@ class Conversation:
             availability = Availability.KNOWN
         else:
             availability = Availability.NONE
-        away = self._is_away(seat) or (availability is Availability.NONE and bool(offered))
+        away = self._is_away(seat) or (availability is Availability.NONE and (bool(offered) or seat.emptied))
         ranked = Ranked(
             index=seat.index,
             participates=seat.candidate.participates,

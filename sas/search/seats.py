@@ -31,9 +31,10 @@ class Seat:
     """One candidate in the lot.
 
     `editors`: keys of the editors to ask, none for whoever opted out. `way`: how they take part at this place, if they
-    do. `agenda`: places free in the SAS agenda of this place. `away`: spans in which nothing may be shown here.
-    `rules`: those of the SAS of this place. `structure`: whose card this is, when it is not a person's; `candidate`
-    then repeats what both have. `in_zone`: a CPTS that stands here because its zone holds the searched place.
+    do. `agenda`: places free in the SAS agenda of this place. `away`: spans in which nothing may be shown here;
+    `emptied`: they alone are why the SAS agenda has nothing. `rules`: those of the SAS of this place. `structure`: whose
+    card this is, when it is not a person's; `candidate` then repeats what both have. `in_zone`: a CPTS that stands here
+    because its zone holds the searched place.
     """
 
     index: int
@@ -44,6 +45,7 @@ class Seat:
     way: Way | None = None
     agenda: tuple[CardSlot, ...] = ()
     away: Away = ()
+    emptied: bool = False
     visibility: VisibilityNow = EVERYTHING
     rules: LocalRules | None = None
     structure: StructureRow | None = None
@@ -100,6 +102,7 @@ def seated(
                 way=way_here(ways.get(person), row),
                 agenda=agenda_slots(offered, until=end, now=now),
                 away=away,
+                emptied=(person, row.place_key) in supply.emptied,
                 visibility=visibility,
                 rules=rules.get((row.insee, row.department)),
             )

@@ -88,7 +88,7 @@ def test_nobody_with_an_agenda_is_one_query_and_nothing(django_assert_num_querie
     person = directory.practitioner()
     with django_assert_num_queries(1):
         found = supply(practitioner_ids=[person.pk, 0], structure_ids=[0], start=AT, end=END)
-    assert found == ({}, {}, {}, {})
+    assert found == ({}, {}, {}, {}, frozenset())
 
 
 def test_an_unavailability_of_one_place_hides_that_place() -> None:
@@ -98,6 +98,9 @@ def test_an_unavailability_of_one_place_hides_that_place() -> None:
         plage(each)
     away(where, "2026-11-24 11:59", "2026-11-24 12:00", where.place_key)
     assert (starts(where), starts(other)) == ([], ["08:00"])
+    assert where.practitioner
+    found = supply(practitioner_ids=[where.practitioner.pk], start=AT, end=END)
+    assert found.emptied == {(where.practitioner.pk, where.place_key)}
 
 
 def test_an_unavailability_everywhere_hides_every_place_and_the_structures_that_name_the_doctor() -> None:

@@ -68,8 +68,8 @@ def candidate(number: int = 1, **given: Any) -> Candidate:
 
 
 def seat(number: int = 1, *, editors: Sequence[str] = ("alpha",), **given: Any) -> Seat:
-    """A candidate in a lot; `way`, `agenda`, `away` and `visibility` are those of the seat."""
-    own = {name: given.pop(name) for name in ("way", "agenda", "away", "visibility") if name in given}
+    """A candidate in a lot; `way`, `agenda`, `away`, `emptied` and `visibility` are those of the seat."""
+    own = {name: given.pop(name) for name in ("way", "agenda", "away", "emptied", "visibility") if name in given}
     row = candidate(number, **given)
     place = known_place(row.place_key, timezone=row.timezone)
     return Seat(number, row, distance_m=100 * number, editors=tuple(editors), places=(place,), **own)

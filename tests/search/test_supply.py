@@ -114,6 +114,13 @@ def test_who_is_away_for_the_whole_window_is_told_of_only_when_asked_for_by_name
     assert len(Conversation(lot(paused, by_name=True), EVERYTHING).shown()) == 1
 
 
+def test_who_would_offer_something_but_for_a_short_absence_leaves_too() -> None:
+    emptied = seat(1, editors=(), away=span(0, 20), emptied=True, participates=True)
+    quiet = seat(2, editors=(), away=span(0, 20), participates=True)
+    conversation = Conversation(lot(emptied, quiet), EVERYTHING)
+    assert [card.seat.index for card in conversation.shown()] == [2]
+
+
 def test_a_silence_beside_a_short_absence_stays_unknown() -> None:
     conversation = Conversation(lot(seat(editors=("alpha", "brume"), away=span(0, 20))), EVERYTHING)
     conversation.hear(answer(offered(hours=1)))
