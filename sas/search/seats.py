@@ -32,9 +32,9 @@ class Seat:
 
     `editors`: keys of the editors to ask, none for whoever opted out. `way`: how they take part at this place, if they
     do. `agenda`: places free in the SAS agenda of this place. `away`: spans in which nothing may be shown here;
-    `emptied`: they alone are why the SAS agenda has nothing. `rules`: those of the SAS of this place. `structure`:
-    whose card this is, when it is not a person's; `candidate` then repeats what both have. `in_zone`: a CPTS that stands
-    here because its zone holds the searched place.
+    `emptied`: they alone are why the SAS agenda has nothing. `rules`: those of the SAS of this place.
+    `structure`: whose card this is, when it is not a person's; `candidate` then repeats what both have. `in_zone`: a
+    CPTS that stands here because its zone holds the searched place.
     """
 
     index: int

@@ -143,7 +143,9 @@ class SettingsPage:
     def paused(self) -> bool:
         """Whether everything is paused."""
         whom, structure = self.subject.practitioner, self.subject.structure
-        return is_paused(practitioner_id=whom and whom.pk, structure_id=structure and structure.pk)
+        return is_paused(
+            practitioner_id=whom.pk if whom else None, structure_id=structure.pk if structure else None
+        )
 
     @cached_property
     def members(self) -> int:
