@@ -52,7 +52,7 @@ def test_settings_and_their_history_are_accessible(visit: Visit, doctor: Practit
     expect(page.get_by_role("alert")).to_contain_text("Choisissez comment vous participez")
     assert_accessible(page)
     page.get_by_label("Via ma CPTS").check(force=True)
-    page.get_by_label("Ma structure n’est pas dans la liste").check(force=True)
+    page.get_by_label("Ma structure n’est pas dans la liste").check(force=True)  # nothing lies over it
     expect(page.get_by_label("Nom de la structure")).to_be_visible()
     assert_accessible(page)
     declare_participation(practitioner=doctor, via="individual", **SETTING_UP)
