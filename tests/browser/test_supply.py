@@ -22,7 +22,13 @@ from tests.search.supplying import agenda, member
 
 BOTH = pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 WEEKDAYS = ["Lundi", "Mardi", "Mercredi", "Jeudi", "Vendredi", "Samedi", "Dimanche"]
-ROUBAIX: dict[str, Any] = {"latitude": 50.6913, "longitude": 3.1741, "city": "ROUBAIX", "postal_code": "59100", "insee": "59512"}
+ROUBAIX: dict[str, Any] = {
+    "latitude": 50.6913,
+    "longitude": 3.1741,
+    "city": "ROUBAIX",
+    "postal_code": "59100",
+    "insee": "59512",
+}
 
 
 def account(role: Role, national_id: str | None = None) -> User:

@@ -143,9 +143,7 @@ class SettingsPage:
     def paused(self) -> bool:
         """Whether everything is paused."""
         whom, structure = self.subject.practitioner, self.subject.structure
-        return is_paused(
-            practitioner_id=whom.pk if whom else None, structure_id=structure.pk if structure else None
-        )
+        return is_paused(practitioner_id=whom.pk if whom else None, structure_id=structure.pk if structure else None)
 
     @cached_property
     def members(self) -> int:
