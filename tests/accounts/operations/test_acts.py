@@ -1,10 +1,13 @@
-"""Every act that the product records has its words."""
+"""Every act that the product records, and every task, has its words."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from procrastinate.contrib.django import app
+
 from sas.accounts.operations.acts import ACTS, act_choices, act_label, sentence_of
+from sas.accounts.operations.job_states import TASK_LABELS
 
 SOURCE = Path(__file__).resolve().parents[3] / "sas"
 RECORDERS = {"record", "_record"}
@@ -43,3 +46,10 @@ def test_choices_are_in_the_order_of_their_words() -> None:
     words = [label for _, label in act_choices()]
     assert words == sorted(words, key=str.casefold)
     assert len(set(words)) == len(words)
+
+
+def test_every_task_has_its_sentence() -> None:
+    app.perform_import_paths()
+    ours = {name for name in app.tasks if name.startswith("sas.")}
+    assert ours
+    assert sorted(ours - set(TASK_LABELS)) == []

@@ -158,7 +158,7 @@ def test_a_link_dies_with_the_account_or_its_address(account: User, asked: str, 
     assert client.get(asked).status_code == 410
 
 
-@pytest.mark.parametrize("uid", ["MQ", "AAAA", "%00", "é", "MTAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw", "-"])
+@pytest.mark.parametrize("uid", ["MQ", "AAAA", "é", "MTAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw", "-"])
 def test_a_link_of_any_shape_is_a_page(client: Client, db: None, uid: str) -> None:
     assert client.get(f"{FORGOTTEN}{uid}/abc-def/").status_code == 410
 
