@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from demo import sandboxes
 from demo.pro_sante_connect.people import person
@@ -20,7 +20,7 @@ from sas.accounts.permissions import Role
 from sas.accounts.queries import DEMO_PASSWORD
 from sas.accounts.services import create_account
 from sas.aggregator.models import EditorLink
-from sas.directory.models import PracticeLocation, Structure
+from sas.directory.models import PracticeLocation, Practitioner, Structure
 from sas.participation.models import Participation
 
 
@@ -36,14 +36,15 @@ def make_accounts(doctors: Sequence[str], departments: Sequence[str], *, by: str
         if account.email in there:
             continue
         card = effector if account.effector else account.card or None
+        family_name, given_name = _names_of(account, card)
         user, _ = create_account(
             email=account.email,
             roles=[account.role],
             territories=[] if account.national else [territory],
             national_id=None if account.invited else card,
             password=None if account.invited else DEMO_PASSWORD,
-            family_name=account.family_name,
-            given_name=account.given_name,
+            family_name=family_name,
+            given_name=given_name,
             by=by,
             at=at,
         )
@@ -54,13 +55,21 @@ def make_accounts(doctors: Sequence[str], departments: Sequence[str], *, by: str
     _attach_structures(departments, at)
 
 
+def _names_of(account: DemoAccount, card: str | None) -> tuple[str, str]:
+    """An effector is called as the directory calls them."""
+    known = Practitioner.objects.filter(national_id=card).first() if account.effector else None
+    return (known.family_name, known.given_name) if known else (account.family_name, account.given_name)
+
+
 def _participant_of_the_first_editor(doctors: Sequence[str]) -> str | None:
-    """Somebody of whom regulators see slots, and who takes part on their own; else whoever uses the first editor."""
+    """Somebody of whom regulators see slots, and who takes part, on their own if possible; else whoever uses it."""
     linked = EditorLink.objects.filter(editor__key=EDITORS[0].key, national_id__in=doctors)
     using = list(linked.order_by("national_id").values_list("national_id", flat=True))
-    alone = Participation.objects.filter(via="individual", ended_on=None, practitioner__national_id__in=using)
-    first = alone.order_by("practitioner__national_id").values_list("practitioner__national_id", flat=True).first()
-    return first or next(iter(using), None)
+    there = Participation.objects.filter(ended_on=None, practitioner__national_id__in=using)
+    first = there.order_by(Case(When(via="individual", then=0), default=1), "practitioner__national_id").values_list(
+        "practitioner__national_id", flat=True
+    )
+    return first.first() or next(iter(using), None)
 
 
 def write_cards(data_dir: Path) -> None:
@@ -80,8 +89,9 @@ def _card_of(account: DemoAccount, user: User | None) -> dict[str, object] | Non
     national_id = (user.national_id if user else None) or account.card
     if not national_id:
         return None
-    name = account.family_name.upper()
-    return person(national_id, name, account.given_name, profession=account.profession)
+    family_name, given_name = (user.family_name, user.given_name) if account.effector and user else (None, None)
+    name = (family_name or account.family_name).upper()
+    return person(national_id, name, given_name or account.given_name, profession=account.profession)
 
 
 def _attach_structures(departments: Sequence[str], at: datetime) -> None:
