@@ -177,7 +177,9 @@ def test_away_from_now_on_hides_everything_and_back_shows_it_again_by_keyboard_a
     place = town.doctor(town.editor("Agenda Alpha"))
     town.open()
     agenda(place, 14, day=tomorrow())
-    before = seen_by(visit, regulator).locator("#resultats .sas-slot").count()
+    # Those of tomorrow: one of today may begin, and leave, while the journey is travelled.
+    shown = f'#resultats .sas-slot time[datetime^="{tomorrow():%Y-%m-%d}"]'
+    before = seen_by(visit, regulator).locator(shown).count()
     assert before > 1
     doctor = account(Role.EFFECTOR, place.national_id)
     page = visit(f"/indisponibilites/{place.national_id}/", as_=doctor, viewport=viewport)
@@ -192,4 +194,4 @@ def test_away_from_now_on_hides_everything_and_back_shows_it_again_by_keyboard_a
     tab_to(page, page.get_by_role("button", name="Je suis de retour"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Aucune.")).to_be_visible()
-    expect(seen_by(visit, regulator).locator("#resultats .sas-slot")).to_have_count(before)
+    expect(seen_by(visit, regulator).locator(shown)).to_have_count(before)
