@@ -64,9 +64,10 @@ EVERYTHING = VisibilityNow(False, NO_LIMIT, frozenset())
 """Of whoever never said anything (S1 Q7)."""
 
 
-def covering(on: date) -> Q:
-    """Dated periods `[started_on, ended_on)` that hold that day."""
-    return Q(started_on__lte=on) & (Q(ended_on__isnull=True) | Q(ended_on__gt=on))
+def covering(on: date, prefix: str = "") -> Q:
+    """Dated periods `[started_on, ended_on)` that hold that day; `prefix`: the path to them, ending in `__`."""
+    begun, ended = Q(**{f"{prefix}started_on__lte": on}), f"{prefix}ended_on"
+    return begun & (Q(**{f"{ended}__isnull": True}) | Q(**{f"{ended}__gt": on}))
 
 
 def ways_of(practitioner_ids: Iterable[int], on: date) -> dict[int, str]:

@@ -128,11 +128,6 @@ class Participation(models.Model):
     def __str__(self) -> str:
         return f"{self.practitioner_id} {self.via} {self.started_on} → {self.ended_on or '…'}"
 
-    @property
-    def is_pending(self) -> bool:
-        """Waiting for an account manager to say which structure it is."""
-        return self.via != self.Via.INDIVIDUAL and self.structure_id is None
-
 
 class StructureParticipation(models.Model):
     """A CDS or an SOS Médecins association takes part in its own name, on these days (platform.md §4, S1 Q9).

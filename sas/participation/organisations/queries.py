@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404
 
 from sas.accounts.access import reached_territories
@@ -12,6 +12,7 @@ from sas.accounts.models import User
 from sas.accounts.permissions import Permission
 from sas.directory.rules import phone_text
 from sas.participation.models import OrganisationMember, OrganisationValidation, TerritorialOrganisation
+from sas.participation.queries import covering
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,6 @@ class OrganisationPage:
     validations: list[OrganisationValidation]
     members: list[OrganisationMember]
     today: date
-
-
-def covering(on: date, prefix: str = "") -> Q:
-    """Periods that hold that day."""
-    begun = Q(**{f"{prefix}started_on__lte": on})
-    return begun & (Q(**{f"{prefix}ended_on": None}) | Q(**{f"{prefix}ended_on__gt": on}))
 
 
 def organisations_of(user: User, at: datetime) -> list[OrganisationLine]:

@@ -1,6 +1,5 @@
 """Writes on territorial organisations: create, change, validate, members, close. Each change is dated and audited."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -11,6 +10,7 @@ from django.db import transaction
 from sas.directory.models import Practitioner, Structure, Territory
 from sas.directory.rules import phone_number
 from sas.directory.territories import TerritoryRefused, target_of
+from sas.fhir.identifiers import practitioner_id, structure_id
 from sas.participation.models import OrganisationMember, OrganisationValidation, TerritorialOrganisation
 from sas.web import audit
 
@@ -130,7 +130,7 @@ def add_member(
 ) -> OrganisationMember:
     """A doctor answers within it from that day; `typed`: RPPS or ADELI. Raises `OrganisationRefused`."""
     held = _held(organisation)
-    person = _practitioner(typed)
+    person = Practitioner.objects.filter(national_id=practitioner_id(typed).value).first()
     if person is None:
         raise OrganisationRefused(
             {"typed": "L’annuaire ne connaît pas ce numéro : onze chiffres (RPPS) ou neuf (ADELI)."}
@@ -222,17 +222,7 @@ def _columns(sheet: OrganisationSheet) -> dict[str, object]:
 
 
 def _structure(typed: str) -> Structure | None:
-    bare = re.sub(r"[\s.\-]", "", typed).upper()
-    return (
-        Structure.objects.filter(national_id__in=[bare, f"1{bare}", f"3{bare}"], ended_on=None).first()
-        if bare
-        else None
-    )
-
-
-def _practitioner(typed: str) -> Practitioner | None:
-    bare = re.sub(r"[\s.\-]", "", typed).upper()
-    return Practitioner.objects.filter(national_id__in=[bare, f"8{bare}", f"0{bare}"]).first() if bare else None
+    return Structure.objects.filter(national_id=structure_id(typed).value, ended_on=None).first() if typed else None
 
 
 def _no_namesake(territory: Territory, name: str, but: int = 0) -> None:

@@ -17,6 +17,7 @@ from sas.directory.models import Structure
 from sas.directory.rules import phone_text
 from sas.directory.structure_rules import FINESS, Phone, number_to_call, said_by
 from sas.directory.weekly_hours import from_json, week_in_words
+from sas.directory.zones import communes_geo
 from sas.participation.models import Participation
 from sas.participation.places.queries import SasThere, address_of, sas_at
 from sas.participation.places.wording import Description
@@ -27,8 +28,6 @@ from sas.participation.subjects import Standing, Subject, subjects_of
 
 SETTINGS, AGENDA = Delegation.Scope.SETTINGS, Delegation.Scope.AGENDA
 WITH_MEMBERS = frozenset({"cpts", "msp", "cds"})
-COMMUNE_RADIUS_KM = 2.5
-"""Of the circle that stands for a commune on the map: the gazetteer knows centres, not limits."""
 _FIELDS = ("phone", "snp_phone", "snp_hours", "zone", "opening_hours")
 
 
@@ -121,9 +120,6 @@ def sheet_of(subject: Subject, user: User, at: datetime) -> StructureSheet:
     scopes = {SETTINGS, AGENDA} if may_agenda else {SETTINGS}
     line = _line(subject, one, sas_at([one], at)[0], one.pk in structures_participating([one.pk], today), scopes)
     communes = [commune for code in one.zone if (commune := gazetteer().by_insee(code))]
-    circles = [
-        {"name": one.name, "lat": one.latitude, "lon": one.longitude, "radius": COMMUNE_RADIUS_KM} for one in communes
-    ]
     switchboard = one.phone if said_by(one.sources, "phone", one.source) == FINESS else ""
     is_association = one.kind == Structure.Kind.SOS
     return StructureSheet(
@@ -135,7 +131,7 @@ def sheet_of(subject: Subject, user: User, at: datetime) -> StructureSheet:
         known=_known(one),
         description=description_of(one),
         zone=sorted(commune.label for commune in communes),
-        zone_map=json.dumps(circles),
+        zone_map=json.dumps(communes_geo(one.zone)),
         tiles=settings.SAS_TILES_URL,
         attribution=settings.SAS_TILES_ATTRIBUTION,
         has_zone=one.kind in WITH_A_ZONE,

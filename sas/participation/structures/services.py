@@ -1,12 +1,12 @@
 """What a manager says of a structure, and which doctors an SOS Médecins association lists. Audited."""
 
-import re
 from datetime import datetime
 
 from django.db import transaction
 
 from sas.directory.models import Practitioner, Structure
 from sas.directory.rules import is_national_id, phone_number
+from sas.fhir.identifiers import practitioner_id
 from sas.participation.models import Participation
 from sas.participation.places.services import WRONG_PHONE
 from sas.participation.places.wording import (
@@ -88,8 +88,7 @@ def unlist_doctor(*, association: Structure, national_id: str, by: str, at: date
 
 
 def _named(typed: str) -> Practitioner:
-    bare = re.sub(r"[\s.\-]", "", typed).upper()
-    key = f"8{bare}" if re.fullmatch(r"[0-9]{11}", bare) else bare
+    key = practitioner_id(typed).value
     if not is_national_id(key):
         raise DoctorRefused("Donnez le numéro RPPS du médecin : onze chiffres.")
     doctor = Practitioner.objects.filter(national_id=key).first()

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sas.directory.models import PracticeLocation, Territory
 from sas.directory.rules import phone_text, search_key
@@ -18,8 +18,7 @@ from sas.directory.vocabulary import GENERAL_PRACTICE
 from sas.participation.editors import UsedEditor, editors
 from sas.participation.hours import hours_of
 from sas.participation.models import OrganisationMember, Outreach, Visibility
-from sas.participation.organisations.queries import covering
-from sas.participation.queries import participations_of
+from sas.participation.queries import covering, participations_of
 from sas.participation.worklist.rules import SILENT_AFTER_DAYS, Facts, Flag, flags_of
 from sas.participation.worklist.sightings import seen_since
 
@@ -172,13 +171,21 @@ def _doctor(
     )
 
 
+def is_listed(territory: Territory, practitioner_id: int) -> bool:
+    """Whether this person is one of those whom this SAS may have to mobilise."""
+    return _places(territory).filter(practitioner=practitioner_id).exists()
+
+
 def _people(territory: Territory) -> dict[int, dict[str, Any]]:
+    columns = ("practitioner_id", "national_id", "family_name", "given_name", "city", "phone")
+    return {row["practitioner_id"]: row for row in _places(territory).order_by("-pk").values(*columns)}
+
+
+def _places(territory: Territory) -> QuerySet[PracticeLocation]:
     areas = list(territory.coverage.values_list("area", flat=True))
     elsewhere = _communes_of_others(territory, areas)
     there = Q(department__in=areas) & ~Q(insee__in=elsewhere) | Q(insee__in=areas)
-    columns = ("practitioner_id", "national_id", "family_name", "given_name", "city", "phone")
-    rows = PracticeLocation.objects.filter(there, specialty__in=SPECIALTIES, ended_on=None).order_by("-pk")
-    return {row["practitioner_id"]: row for row in rows.values(*columns)}
+    return PracticeLocation.objects.filter(there, specialty__in=SPECIALTIES, ended_on=None)
 
 
 def _communes_of_others(territory: Territory, areas: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from sas.directory.models import Practitioner, Territory
 from sas.directory.territories import target_of
 from sas.participation.models import Outreach
 from sas.participation.models.outreach import LONGEST_NOTE
-from sas.participation.worklist.queries import Doctor, Wanted, doctors_of, filtered
+from sas.participation.worklist.queries import Doctor, Wanted, doctors_of, filtered, is_listed
 from sas.web import audit
 
 
@@ -29,8 +29,8 @@ def note_contact(
     if len(note) > LONGEST_NOTE:
         raise OutreachRefused(f"{LONGEST_NOTE} caractères au plus pour la suite donnée.")
     doctor = Practitioner.objects.select_for_update(of=("self",), no_key=True).filter(pk=practitioner_id).first()
-    if doctor is None:
-        raise OutreachRefused("Ce médecin n’est plus dans l’annuaire : rechargez la page.")
+    if doctor is None or not is_listed(territory, doctor.pk):
+        raise OutreachRefused("Ce médecin n’est plus dans l’annuaire de ce territoire : rechargez la page.")
     same = Outreach.objects.filter(
         territory=territory, practitioner=doctor, contacted_on=contacted_on, note=note, withdrawn_at=None
     )

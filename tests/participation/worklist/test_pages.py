@@ -110,6 +110,14 @@ def test_a_wrong_contact_is_said_in_place_and_what_was_typed_stays(
     assert page.select_one(f"#suite-{doctor.pk}")["value"] == note  # type: ignore[index]
 
 
+def test_a_doctor_of_elsewhere_is_not_noted(doctor: Practitioner) -> None:
+    elsewhere = make.practitioner()
+    make.place(elsewhere, department="62", insee="62041")
+    answer = referent().post(f"{PAGE}medecins/{elsewhere.pk}/contact/", {"jour": "2026-05-04"})
+    assert answer.status_code == 422
+    assert not Outreach.objects.exists()
+
+
 def test_sending_a_contact_twice_notes_it_once(doctor: Practitioner) -> None:
     client = referent()
     for _ in range(2):
