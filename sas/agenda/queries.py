@@ -97,12 +97,12 @@ def supply(
     hidden: set[tuple[int, str]] = set()
     for row in stored.rows:
         offered = _offered(row, stored, since, until)
-        if not offered and row.practitioner_id is not None and _hides(row, stored, since, until):
-            hidden.add((row.practitioner_id, row.place_key))
         if row.structure_id is not None:
             of_structures[row.structure_id] += offered
         elif row.practitioner_id is not None:
             slots[row.practitioner_id, row.place_key] += offered
+            if not offered and _hides(row, stored, since, until):
+                hidden.add((row.practitioner_id, row.place_key))
     emptied = frozenset(key for key in hidden if not slots[key])
     return Supply(_in_order(slots), _in_order(of_structures), stored.away, stored.structures_away, emptied)
 
@@ -121,12 +121,6 @@ def week_of(
     stored = read(people, structures, int(since.timestamp()), int(until.timestamp()))
     found = [one for row in stored.rows for one in _occurrences(row, stored, monday, days)]
     return tuple(sorted(found, key=lambda one: (one.start, one.end, one.series_id)))
-
-
-def editable_series(*, on: date, practitioner_id: int | None = None, structure_id: int | None = None) -> list[Series]:
-    """Series of this person (all places) or structure that may still occur on `on` or after, by first day."""
-    rows = _standing(_owned(practitioner_id, structure_id), on)
-    return list(rows.select_related("practitioner", "structure").order_by("first_on", "starts_at", "pk"))
 
 
 def series_of(pk: int, *, practitioner_id: int | None = None, structure_id: int | None = None) -> Series | None:

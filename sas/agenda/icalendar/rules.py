@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
 from dateutil import rrule
@@ -204,8 +203,3 @@ def free_hours(
         pieces = (on_steps(piece) for piece in without(whole, here))
         found += [piece for piece in pieces if piece and piece.end - piece.start >= at_least]
     return found
-
-
-def are_apart(pieces: Sequence[Piece]) -> bool:
-    """Whether these ranges, in order, never overlap."""
-    return all(before.end <= after.start for before, after in pairwise(pieces))
