@@ -168,7 +168,8 @@ def test_the_number_of_queries_does_not_grow_with_the_cards(town: Town, regulato
     for _ in range(people):
         town.doctor(alpha)
     town.open()
+    regulator.get("/")  # the first request of a session writes it down: neither here nor there
     with CaptureQueriesContext(connection) as captured:
         answer = regulator.get(API, ASKED | {"tous": "1", "rayon": "5"})
     assert len(answer.json()["cards"]) == people
-    assert len(captured) <= 15
+    assert len(captured) <= 11, [query["sql"][:120] for query in captured]
