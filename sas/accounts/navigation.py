@@ -23,16 +23,20 @@ class Entry:
 
 ENTRIES = (
     Entry("Recherche", "search:results", (Permission.SEARCH,)),
+    Entry("Mes orientations", "orientation_day:list", (Permission.ORIENT,)),
     Entry("Agenda SAS", "agenda:home", (Permission.EDIT_AGENDA,)),
+    Entry("Orientations reçues", "orientation_received:home", (Permission.EDIT_AGENDA,)),
     Entry("Participation", "participation_settings:home", (Permission.EDIT_SETTINGS,)),
     Entry("Structures", "participation_structures:list", (Permission.OWN_STRUCTURES,)),
     Entry("À mobiliser", "participation_worklist:list", (Permission.READ_WORKLIST,)),
+    Entry("Orientations", "orientation_territory:list", (Permission.READ_ORIENTATIONS,)),
     Entry("Organisations", "participation_organisations:list", (Permission.MANAGE_ORGANISATIONS,)),
     Entry("Comptes", "accounts_administration:list", (Permission.MANAGE_ACCOUNTS,)),
     Entry("Demandes", "accounts_administration:requests", (Permission.MANAGE_ACCOUNTS,)),
     Entry("Territoires", "accounts_territories:list", (Permission.READ_TERRITORIES,)),
     Entry("Éditeurs", "aggregator:accounts", (Permission.MANAGE_ACCOUNTS,)),
     Entry("Délégations", "accounts_delegations:home", (Permission.DELEGATE, Permission.ACT_AS_DELEGATE)),
+    Entry("Hub Santé", "lrm_hub:home", (Permission.OPERATE,)),
     Entry("Exploitation", "accounts_operations:home", (Permission.OPERATE,)),
     Entry("Mon compte", "accounts_own:home"),
 )

@@ -6,7 +6,8 @@ from enum import StrEnum
 class Permission(StrEnum):
     """One act that a page or an API grants or refuses."""
 
-    SEARCH = "search"  # search professionals anywhere in France, and orient
+    SEARCH = "search"  # search professionals anywhere in France
+    ORIENT = "orient"  # send a patient to one of them, and follow one's own orientations
     SEE_PARTICIPATION = "see_participation"  # participation badges and complementary information
     SOLICIT = "solicit"  # « en sus »
     OWN_PRACTICE = "own_practice"  # own places, their territories
@@ -15,6 +16,8 @@ class Permission(StrEnum):
     ACT_AS_DELEGATE = "act_as_delegate"  # what delegations open, nothing else
     EDIT_SETTINGS = "edit_settings"  # participation and visibility: own, of own structures, or as a delegate
     EDIT_AGENDA = "edit_agenda"  # SAS agenda and unavailability: the same
+    READ_ORIENTATIONS = "read_orientations"  # those of own territories
+    READ_FHIR = "read_fhir"  # slots in FHIR, for machine clients
     READ_WORKLIST = "read_worklist"  # who is to be mobilised in own territories, and « contacté le »
     MANAGE_ORGANISATIONS = "manage_organisations"  # territorial organisations of own territories, and their validation
     MANAGE_ACCOUNTS = "manage_accounts"  # of own territories: people, requests, who has access, accounts at editors
@@ -54,8 +57,8 @@ LABELS = {
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.REGULATOR: frozenset({Permission.SEARCH, Permission.SEE_PARTICIPATION, Permission.SOLICIT}),
-    Role.IOA: frozenset({Permission.SEARCH}),
+    Role.REGULATOR: frozenset({Permission.SEARCH, Permission.ORIENT, Permission.SEE_PARTICIPATION, Permission.SOLICIT}),
+    Role.IOA: frozenset({Permission.SEARCH, Permission.ORIENT}),
     Role.EFFECTOR: frozenset(
         {Permission.OWN_PRACTICE, Permission.DELEGATE, Permission.EDIT_SETTINGS, Permission.EDIT_AGENDA}
     ),  # cannot search or book (S1 Q17)
@@ -67,7 +70,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {Permission.MANAGE_ACCOUNTS, Permission.EDIT_TERRITORY_CONTACTS, Permission.READ_TERRITORIES}
     ),
     Role.TERRITORIAL_REFERENT: frozenset(
-        {Permission.READ_TERRITORIES, Permission.READ_WORKLIST, Permission.MANAGE_ORGANISATIONS}
+        {
+            Permission.READ_TERRITORIES,
+            Permission.READ_WORKLIST,
+            Permission.MANAGE_ORGANISATIONS,
+            Permission.READ_ORIENTATIONS,
+        }
     ),
     Role.NATIONAL_ADMIN: frozenset(Permission)
     - {
@@ -77,6 +85,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.ACT_AS_DELEGATE,
         Permission.EDIT_SETTINGS,
         Permission.EDIT_AGENDA,
+        Permission.READ_FHIR,
     },
 }
 """A national administrator may everything but be somebody else: what is « own » needs the role that owns it."""
@@ -89,6 +98,7 @@ TERRITORIAL = frozenset(
         Permission.EDIT_TERRITORIES,
         Permission.READ_WORKLIST,
         Permission.MANAGE_ORGANISATIONS,
+        Permission.READ_ORIENTATIONS,
     }
 )
 """Permissions that hold on the territories of the grant only. Territory never limits a search (platform.md §1)."""
@@ -105,6 +115,6 @@ RANK: dict[Role, int] = {
 
 CLIENT_SCOPES: dict[str, frozenset[Permission]] = {
     "search": frozenset({Permission.SEARCH, Permission.SEE_PARTICIPATION}),
-    "fhir": frozenset(),  # the FHIR server comes with orientations
+    "fhir": frozenset({Permission.READ_FHIR}),
 }
 """What a machine client's token opens (interfaces.md §4, `create_client`)."""

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from sas.accounts.models import User
 from sas.directory.models import Practitioner, Structure
 
 MODALITIES = ("AMB", "VR", "HH")
@@ -239,3 +240,28 @@ class Unavailability(models.Model):
 
     def __str__(self) -> str:
         return f"{self.practitioner_id or self.structure_id} {self.starts_at:%Y-%m-%d} → {self.ends_at or '…'}"
+
+
+class Hold(models.Model):
+    """A regulator is on the phone about an occurrence: one of its places is theirs until `expires_at` (90 s).
+
+    It counts with the places taken: who confirms later finds it full, until it expires or is given up. Rows that are
+    over are of no effect, and are removed by whoever next takes the use.
+    """
+
+    use = models.ForeignKey(Use, on_delete=models.CASCADE, related_name="holds")
+    holder = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    placed_at = models.DateTimeField("posée à")
+    expires_at = models.DateTimeField("expire à")
+
+    class Meta:
+        verbose_name = "créneau en cours"
+        verbose_name_plural = "créneaux en cours"
+        constraints = (
+            models.UniqueConstraint(fields=["use", "holder"], name="hold_once_per_person"),
+            models.CheckConstraint(name="hold_expires_after_it_starts", condition=Q(expires_at__gt=F("placed_at"))),
+        )
+        indexes = (models.Index(fields=["expires_at"], name="hold_by_end"),)
+
+    def __str__(self) -> str:
+        return f"{self.use_id} par {self.holder_id} jusqu’à {self.expires_at:%H:%M:%S}"

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from sas.aggregator.engine.editors import LONGEST_TIMEOUT
+from sas.directory.models import Territory
 
 PERSON_ID = r"^(8[0-9]{11}|0[0-9A-Z]{9})$"
 """`8` + RPPS or `0` + ADELI (interop.md §3.1)."""
@@ -276,3 +277,28 @@ class AccountLane(models.Model):
 
     def __str__(self) -> str:
         return f"comptes chez {self.editor_id}"
+
+
+class LocalTool(models.Model):
+    """A territory's own tool for unscheduled care (platform.md §7, PDM): opened with a place and a specialty.
+
+    `editor` is how it signs its messages: it sends bookings in the shape of INT_R03, with the token of that editor.
+    `link`: its address, where `{lat}`, `{lon}`, `{insee}` and `{specialty}` are replaced.
+    """
+
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="local_tools")
+    editor = models.OneToOneField(Editor, on_delete=models.PROTECT, related_name="local_tool")
+    name = models.TextField("nom")
+    link = models.TextField("adresse")
+    is_active = models.BooleanField("actif", default=True, db_default=True)
+
+    class Meta:
+        verbose_name = "outil local"
+        verbose_name_plural = "outils locaux"
+        constraints = (
+            models.CheckConstraint(name="local_tool_has_a_name", condition=~Q(name="")),
+            models.CheckConstraint(name="local_tool_link_is_http", condition=Q(link__regex=r"^https?://[^/\s]")),
+        )
+
+    def __str__(self) -> str:
+        return self.name

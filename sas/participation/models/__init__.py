@@ -10,6 +10,7 @@ from sas.participation.models.organisations import (
 )
 from sas.participation.models.outreach import Outreach
 from sas.participation.models.periods import DeclaredStructure, Participation, StructureParticipation
+from sas.participation.models.solicitations import Solicitation
 from sas.participation.models.visibility import HiddenSlot, Visibility
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "OrganisationValidation",
     "Outreach",
     "Participation",
+    "Solicitation",
     "StructureParticipation",
     "TerritorialOrganisation",
     "Visibility",

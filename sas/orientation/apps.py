@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+
+
+class OrientationConfig(AppConfig):
+    """Where patients were sent, and what became of it."""
+
+    name = "sas.orientation"
+    verbose_name = "orientations"
+
+    def ready(self) -> None:
+        """The search, beside, says which editor's slot was chosen; the agenda, below, what befell a slot that was
+        used: both without knowing who listens."""
+        from sas.agenda.uses import on_used_slot_changed  # models are not loaded before
+        from sas.aggregator.bookings import use_bookings
+        from sas.orientation.listening import used_slots_changed
+        from sas.orientation.services import open_editor_orientation
+
+        on_used_slot_changed(used_slots_changed)
+        use_bookings(open_editor_orientation)

@@ -1,0 +1,1 @@
+"""A regulator's own orientations: states, search, filters, undo."""

@@ -1,0 +1,1 @@
+"""`/fhir/Appointment`: what editors say of the bookings made with them (INT_R03). Views only."""

@@ -1,0 +1,1 @@
+"""What an effector, or a structure, received: honoured, not honoured, cancelled."""

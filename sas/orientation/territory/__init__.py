@@ -1,0 +1,1 @@
+"""The orientations of a territory, for its referent."""

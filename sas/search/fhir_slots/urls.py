@@ -1,0 +1,6 @@
+"""`/fhir/Slot` and `/fhir/Schedule`."""
+
+from django.urls import URLPattern
+
+app_name = "fhir_slots"
+urlpatterns: list[URLPattern] = []
