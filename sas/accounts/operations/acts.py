@@ -121,6 +121,7 @@ ACTS: dict[str, str] = {
     "link_people": "Professionnels liés à un éditeur",
     "plan_editor_accounts": "Compte à transmettre aux éditeurs",
     "register_editor": "Éditeur enregistré",
+    "register_local_tool": "Outil local d’un territoire enregistré",
     "retry_editor": "Comptes d’un éditeur relancés",
     "retry_editor_account": "Compte chez un éditeur relancé",
     "send_again": "Tous les comptes transmis de nouveau à un éditeur",
