@@ -30,3 +30,5 @@ SAS_TERMS_VERSION = ""
 # Tests that commit have every table emptied after them. The audit trail refuses it, but to a connection that says this
 # in a database whose name starts with « test_ »: production can do neither (sas/web/migrations/0003).
 DATABASES["default"]["OPTIONS"]["options"] = "-c sas.audit_flush=tests"  # noqa: F405
+
+INSTALLED_APPS = ["tests.config", *INSTALLED_APPS]  # noqa: F405 — its `flush` goes before Django's
