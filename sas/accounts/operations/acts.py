@@ -126,6 +126,10 @@ ACTS: dict[str, str] = {
     "retry_editor_account": "Compte chez un éditeur relancé",
     "send_again": "Tous les comptes transmis de nouveau à un éditeur",
     "tell_editor": "Compte transmis à un éditeur",
+    # Regulation software, through the Hub Santé.
+    "abandon_message": "Message à un LRM abandonné",
+    "register_lrm": "Logiciel de régulation enregistré",
+    "resend_message": "Message à un LRM renvoyé",
     # The platform.
     "export_audit": "Piste d’audit exportée",
     "post_mail": "Courriel préparé",
