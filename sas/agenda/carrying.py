@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import ProtectedError
+
 from sas.agenda.models import Series, Use
 from sas.agenda.rules import Pattern, expand
 from sas.agenda.sheets import SeriesSheet, pattern_of
@@ -25,7 +27,7 @@ def carry_uses(*, old: Series, before: SeriesSheet, new: Series | None, at: date
             if sent:
                 told.append(used(use, "closed"))
             else:
-                use.delete()
+                _forget(use)
             continue
         ends_at = datetime.fromtimestamp(span[1], at.tzinfo)
         differs = ends_at != use.ends_at or new.capacity < use.taken or tuple(new.modalities) != before.modalities
@@ -34,6 +36,15 @@ def carry_uses(*, old: Series, before: SeriesSheet, new: Series | None, at: date
         if sent and differs:
             told.append(used(use, "changed"))
     return told
+
+
+def _forget(use: Use) -> None:
+    """Nobody comes. A cancelled orientation still refers to it: the row then stays, with nothing taken."""
+    try:
+        use.delete()
+    except ProtectedError:
+        use.taken, use.marked, use.marked_by, use.marked_at = 0, 0, None, None
+        use.save(update_fields=["taken", "marked", "marked_by", "marked_at"])
 
 
 def _span(pattern: Pattern | None, use: Use) -> tuple[int, int] | None:

@@ -20,7 +20,8 @@ class AgendaSlot(msgspec.Struct, frozen=True, gc=False):
     """One free or partly free occurrence. `start`, `end` in the zone of its place; `at`: `start` in epoch seconds.
 
     `id`: `a<series>-<start in minutes since 1970, hexadecimal>`, stable. `walk_in`: a plage, without appointment.
-    `doctor_id`: in a structure's agenda, the practitioner that the slot names, if any.
+    `doctor_id`: in a structure's agenda, the practitioner that the slot names, if any. `held`: places that regulators
+    hold when the window begins, none of them taken (« en cours »).
     """
 
     id: str
@@ -33,11 +34,17 @@ class AgendaSlot(msgspec.Struct, frozen=True, gc=False):
     modalities: tuple[str, ...]
     walk_in: bool
     doctor_id: int | None = None
+    held: int = 0
 
     @property
     def is_full(self) -> bool:
         """Nothing left: not to be offered."""
         return self.taken >= self.capacity
+
+    @property
+    def is_being_taken(self) -> bool:
+        """What is left is all held: « en cours »."""
+        return self.taken < self.capacity <= self.taken + self.held
 
 
 class Supply(NamedTuple):
@@ -205,6 +212,7 @@ def _offered(row: Row, stored: Stored, since: int, until: int) -> list[AgendaSlo
             row.modalities,
             row.walk_in,
             doctor,
+            uses[at][2] if at in uses else 0,
         )
         for at, closes in expand(row.pattern, since, until, away)
     ]
@@ -217,7 +225,7 @@ def _occurrences(row: Row, stored: Stored, first: date, days: int) -> list[Occur
     found = []
     for at, closes in expand(row.pattern, since, until - 1):
         start = datetime.fromtimestamp(at, zone)
-        taken, marked = row.uses.get(at, (0, 0))
+        taken, marked, _ = row.uses.get(at, (0, 0, 0))
         found.append(
             Occurrence(
                 id=_name(row.id, at),

@@ -1,6 +1,7 @@
 """Two people at once on one agenda, on real connections; each promise with its control, the protection off."""
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +53,10 @@ def test_two_hundred_regulators_on_six_places_take_six() -> None:
 
 
 def test_without_the_condition_only_the_constraint_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uses, "TAKE", uses.TAKE.replace("WHERE agenda_use.taken < agenda_use.capacity", ""))
+    open_to_all = re.sub(
+        r"WHERE agenda_use\.taken.*< agenda_use\.capacity", "", uses.TAKE_BESIDE_HOLDS, flags=re.DOTALL
+    )
+    monkeypatch.setattr(uses, "TAKE_BESIDE_HOLDS", open_to_all)
     answers = two_hundred_clicks(plage())
     assert sum(isinstance(answer, IntegrityError) for answer in answers) == 194
     assert Use.objects.get().taken == 6
