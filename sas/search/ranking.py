@@ -55,7 +55,8 @@ WHY = {
 class CardSlot(msgspec.Struct, frozen=True, gc=False):
     """One free slot of a card. `editor` is the editor's key (`None`: SAS agenda). `start`/`end` in the place's zone.
 
-    `at`: `start` in epoch seconds, for the comparisons that are made of every slot of a search.
+    `at`: `start` in epoch seconds, for the comparisons that are made of every slot of a search. `held`: of the places
+    left, those that regulators on the phone keep for a moment.
     """
 
     id: str
@@ -72,6 +73,7 @@ class CardSlot(msgspec.Struct, frozen=True, gc=False):
     at: int = 0
     capacity: int = 1
     taken: int = 0
+    held: int = 0
 
     @property
     def remote_only(self) -> bool:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sas.directory.gazetteer_names import fold
 from sas.participation.queries import Way
+from sas.search.ranking import CardSlot
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 # What a way is called, and the article before it; on one's own is the usual way, and goes without saying.
@@ -67,6 +68,14 @@ def places_left_text(capacity: int, taken: int) -> str:
     """« il reste 2 places sur 6 »; nothing for a créneau, which is of one patient."""
     left = capacity - taken
     return f"il reste {left} place{'s' if left > 1 else ''} sur {capacity}" if capacity > 1 else ""
+
+
+def places_text(slot: CardSlot) -> str:
+    """What is left of it, and « en cours » while a colleague keeps a place for a patient on the phone."""
+    left = places_left_text(slot.capacity, slot.taken)
+    if not slot.held:
+        return left
+    return f"{left}, {slot.held} en cours" if left else "en cours"
 
 
 def listed(names: Sequence[str]) -> str:
