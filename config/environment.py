@@ -37,6 +37,7 @@ DEFAULTS: dict[str, str] = {
     "SAS_EDITOR_DEADLINE": "2.5",
     "SAS_EDITOR_TIMEOUT": "7",
     "SAS_CACHE_SECONDS": "60",
+    "SAS_FHIR_AUTH": "token",
     "PSC_ISSUER": "",
     "PSC_CLIENT_ID": "",
     "PSC_CLIENT_SECRET": "",
@@ -47,6 +48,14 @@ DEFAULTS: dict[str, str] = {
     "SAS_INVITATION_DAYS": "7",
     "SAS_DORMANT_MONTHS": "8,9",
     "SAS_DORMANT_DAYS": "7",
+    "HUB_ENABLED": "no",
+    "HUB_URL": "",
+    "HUB_CLIENT_ID": "",
+    "HUB_CERT": "",
+    "HUB_KEY": "",
+    "HUB_CA": "",
+    "HUB_MESSAGE_HOURS": "24",
+    "HUB_ACK_MINUTES": "15",
     "SAS_EMAIL_URL": "",
     "SAS_EMAIL_FROM": "plateforme SAS <ne-pas-repondre@sas.invalid>",
 }
@@ -88,6 +97,23 @@ class Entering:
 
 
 @dataclass(frozen=True)
+class Hub:
+    """Hub Santé: off, nothing is sent and messages wait. The three files are those of mutual TLS (`amqps://`).
+
+    `message_life`: how long a message waits for its LRM; `ack_patience`: how long its answer may take unremarked.
+    """
+
+    enabled: bool
+    url: str
+    client_id: str
+    certificate: str
+    key: str
+    authorities: str
+    message_life: timedelta
+    ack_patience: timedelta
+
+
+@dataclass(frozen=True)
 class Environment:
     """What the environment says. Durations are in seconds; URLs have no trailing slash; empty text means « off »."""
 
@@ -106,7 +132,9 @@ class Environment:
     editor_deadline: float
     editor_timeout: float
     cache_seconds: float
+    fhir_auth: str
     entering: Entering
+    hub: Hub
     email: EmailTransport
     email_from: str
 
@@ -174,13 +202,17 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         search_days=int(reader.read("SAS_SEARCH_DAYS", shape.whole_number(1, 31), 1)),
         editor_deadline=min(editor_deadline, editor_timeout),
         editor_timeout=editor_timeout,
+        fhir_auth=reader.read("SAS_FHIR_AUTH", shape.one_of(("token", "mtls", "both")), "token"),
         cache_seconds=reader.read("SAS_CACHE_SECONDS", shape.seconds(0, 600), 0.0),
         entering=_read_entering(reader, environment),
+        hub=_read_hub(reader, environment),
         email=reader.read(
             "SAS_EMAIL_URL", lambda text: shape.email_transport(text, environment, data_dir), shape.NO_EMAIL
         ),
         email_from=reader.read("SAS_EMAIL_FROM", shape.mailbox, ""),
     )
+    if values.fhir_auth == "mtls" and not values.trusted_proxies:
+        reader.refuse("SAS_FHIR_AUTH", "mtls demande SAS_TRUSTED_PROXIES : c’est le mandataire qui dit les certificats")
     reader.raise_if_wrong()
     return values if values.secret_key else replace(values, secret_key=_made_secret_key(environment, data_dir))
 
@@ -205,6 +237,31 @@ def _read_entering(reader: "_Reader", environment: str) -> Entering:
         invitation_days=reader.read("SAS_INVITATION_DAYS", shape.whole_number(1, 60), 1),
         dormant_months=reader.read("SAS_DORMANT_MONTHS", shape.two_months, (8, 9)),
         dormant_days=reader.read("SAS_DORMANT_DAYS", shape.whole_number(1, 60), 1),
+    )
+
+
+def _read_hub(reader: "_Reader", environment: str) -> Hub:
+    enabled = reader.read("HUB_ENABLED", shape.one_of(("no", "yes")), "no") == "yes"
+    url = reader.read("HUB_URL", shape.broker, "")
+    files = {name: reader.read(name, shape.readable_file, "") for name in ("HUB_CERT", "HUB_KEY", "HUB_CA")}
+    if enabled:
+        for name in ("HUB_URL", "HUB_CLIENT_ID"):
+            if not reader.text(name):
+                reader.refuse(name, "obligatoire quand HUB_ENABLED vaut « yes », voir docs/settings.md")
+        for name in files:
+            if url.startswith("amqps:") and not reader.text(name):
+                reader.refuse(name, "obligatoire avec une adresse amqps://, voir docs/settings.md")
+        if environment == "production" and url.startswith("amqp:"):
+            reader.refuse("HUB_URL", "en production, l’adresse doit commencer par amqps://")
+    return Hub(
+        enabled=enabled,
+        url=url,
+        client_id=reader.read("HUB_CLIENT_ID", shape.hub_client, ""),
+        certificate=files["HUB_CERT"],
+        key=files["HUB_KEY"],
+        authorities=files["HUB_CA"],
+        message_life=timedelta(hours=reader.read("HUB_MESSAGE_HOURS", shape.whole_number(1, 72), 24)),
+        ack_patience=timedelta(minutes=reader.read("HUB_ACK_MINUTES", shape.whole_number(1, 24 * 60), 15)),
     )
 
 

@@ -2,6 +2,7 @@
 is expected, in French (`config/environment.py` names the variable)."""
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -231,3 +232,41 @@ def email_transport(text: str, environment: str, data_dir: Path) -> EmailTranspo
     tls = "implicit" if parts.scheme == "smtps" else "starttls" if parts.query else ""
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return EmailTransport("smtp", parts.hostname, port or (465 if tls == "implicit" else 25), user, password, tls)
+
+
+def broker(text: str) -> str:
+    """An AMQP address, virtual host included; or nothing."""
+    if not text:
+        return ""
+    hint = "une adresse amqps://hôte[:port]/espace est attendue (amqp:// hors production)"
+    try:
+        parts = urlsplit(text)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError(hint) from None
+    if parts.scheme not in ("amqp", "amqps") or not parts.hostname or not port_is_valid:
+        raise ValueError(hint)  # without quoting it: it may hold a password
+    if parts.query or parts.fragment or not text.isascii() or any(c.isspace() for c in text):
+        raise ValueError(hint)
+    return text
+
+
+def hub_client(text: str) -> str:
+    """A client id of the Hub, or nothing."""
+    if text and not re.fullmatch(r"fr\.health\.[A-Za-z0-9.\-]{1,80}", text):
+        raise ValueError(f"« fr.health. » puis lettres, chiffres, points ou traits d’union attendus (reçu « {text} »)")
+    return text
+
+
+def readable_file(text: str) -> str:
+    """The path of a file that can be read, or nothing."""
+    if not text:
+        return ""
+    try:
+        path = REPOSITORY / Path(text).expanduser()
+        if not path.is_file():
+            raise FileNotFoundError
+        with path.open("rb"):
+            return str(path)
+    except (OSError, RuntimeError, ValueError):
+        raise ValueError("ce fichier n’existe pas, ou ne peut pas être lu") from None

@@ -171,3 +171,41 @@ def test_tiles_are_off_unless_said_and_keep_their_address() -> None:
     address = "https://data.example/wmts?TILEMATRIX={z}&TILEROW={y}&TILECOL={x}"
     assert read_environment({"SAS_ENVIRONMENT": "test", "SAS_TILES_URL": address}).tiles_url == address
     assert "  SAS_TILES_ATTRIBUTION : " in refusal(SAS_TILES_ATTRIBUTION="a\nb")
+
+
+def test_the_hub_is_off_unless_said_and_asks_for_what_it_needs(tmp_path: Path) -> None:
+    assert not read_environment({"SAS_ENVIRONMENT": "test"}).hub.enabled
+    assert re.findall(r"^  (\w+) : ", refusal(HUB_ENABLED="yes"), re.MULTILINE) == ["HUB_URL", "HUB_CLIENT_ID"]
+    told = {"HUB_ENABLED": "yes", "HUB_CLIENT_ID": "fr.health.test.ptfsas"}
+    over_tls = refusal(**told, HUB_URL="amqps://hub.example:5671/15-sas_v1.0")
+    assert re.findall(r"^  (\w+) : ", over_tls, re.MULTILINE) == ["HUB_CERT", "HUB_KEY", "HUB_CA"]
+    pem = tmp_path / "sas.pem"
+    pem.write_text("…", encoding="utf-8")
+    files = dict.fromkeys(("HUB_CERT", "HUB_KEY", "HUB_CA"), str(pem))
+    hub = read_environment({"SAS_ENVIRONMENT": "test", **told, **files, "HUB_URL": "amqps://hub.example/v"}).hub
+    assert (hub.enabled, hub.certificate, hub.url) == (True, str(pem), "amqps://hub.example/v")
+
+
+def test_the_password_of_the_hub_never_travels_in_clear_in_production() -> None:
+    address = "amqp://nom:mot-de-passe@hub.example/v"
+    message = refusal(**PRODUCTION, HUB_ENABLED="yes", HUB_CLIENT_ID="fr.health.ptfsas", HUB_URL=address)
+    assert "  HUB_URL : " in message
+    assert "mot-de-passe" not in message
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HUB_ENABLED", "oui"),
+        ("HUB_URL", "https://hub.example/v"),
+        ("HUB_URL", "amqps://:secret@/v"),
+        ("HUB_URL", "amqps://hub.example/v?auth=PLAIN"),
+        ("HUB_CLIENT_ID", "fr.health.ptf_sas"),
+        ("HUB_CERT", "/nothing/there.pem"),
+        ("HUB_MESSAGE_HOURS", "0"),
+    ],
+)
+def test_a_setting_of_the_hub_that_cannot_be_one_is_refused(name: str, value: str) -> None:
+    message = refusal(**{name: value})
+    assert f"  {name} : " in message
+    assert "secret" not in message
