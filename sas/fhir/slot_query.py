@@ -7,7 +7,7 @@ reads it: one module, so that they cannot drift apart.
 import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 from urllib.parse import quote, unquote_plus
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,9 @@ CPTS_INCLUDES: Final = (
     ("_include", "Slot:service-type-reference"),
     ("_include:iterate", "HealthcareService:organization"),
 )
+
+Window: TypeAlias = tuple[datetime, datetime]
+"""Bounds of `Slot.start`, both included."""
 
 _MAX_QUERY_LENGTH: Final = 16_384
 _DATE = re.compile(
@@ -98,21 +101,19 @@ def parse_slot_query(raw_query: str) -> SlotQuery | RefusedQuery:
     system and prefix, a `+` that became a space, seconds with or without milliseconds, `Z`, no offset at all
     (Europe/Paris). A date alone counts from (`ge`) or until (`le`) the edge of that day.
     """
-    if len(raw_query) > _MAX_QUERY_LENGTH:
-        return RefusedQuery((QueryProblem("too-long", "", f"more than {_MAX_QUERY_LENGTH} characters"),))
-    parameters = _parameters(raw_query)
+    parameters = parameters_of(raw_query)
+    if isinstance(parameters, RefusedQuery):
+        return parameters
     problems: list[QueryProblem] = []
-    starts = [value for name, value in parameters if name == "start"]
-    start = _bound("ge", starts, problems)
-    end = _bound("le", starts, problems)
+    window = window_of([value for name, value in parameters if name == "start"], problems)
     practitioners = _ids([value for name, value in parameters if name == PRACTITIONERS], problems)
-    statuses = {item.rpartition("|")[2] for name, value in parameters if name == "status" for item in _items(value)}
-    if problems or start is None or end is None:
+    statuses = {item.rpartition("|")[2] for name, value in parameters if name == "status" for item in values_of(value)}
+    if problems or window is None:
         return RefusedQuery(tuple(problems))
     return SlotQuery(
         practitioners=practitioners,
-        start=start,
-        end=end,
+        start=window[0],
+        end=window[1],
         wants_free=not statuses or "free" in statuses,
         includes=tuple(value for name, value in parameters if name in ("_include", "_include:iterate")),
         count=next(
@@ -121,19 +122,22 @@ def parse_slot_query(raw_query: str) -> SlotQuery | RefusedQuery:
     )
 
 
-def _parameters(raw_query: str) -> list[tuple[str, str]]:
+def parameters_of(raw_query: str) -> list[tuple[str, str]] | RefusedQuery:
     """Names and values in order, repeated ones kept: repetition means AND."""
+    if len(raw_query) > _MAX_QUERY_LENGTH:
+        return RefusedQuery((QueryProblem("too-long", "", f"more than {_MAX_QUERY_LENGTH} characters"),))
     pairs = (pair.partition("=") for pair in raw_query.removeprefix("?").split("&") if pair)
     return [(unquote_plus(name), unquote_plus(value).strip()) for name, _, value in pairs]
 
 
-def _items(value: str) -> list[str]:
+def values_of(value: str) -> list[str]:
+    """The values of one parameter, any of which is meant."""
     return [item.strip() for item in value.split(",") if item.strip()]
 
 
 def _ids(values: Sequence[str], problems: list[QueryProblem]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    asked = [item for value in values for item in _items(value)]
+    asked = [item for value in values for item in values_of(value)]
     for item in asked:
         space, bar, value = item.rpartition("|")
         # Another system is not an error: it matches nobody here.
@@ -146,22 +150,30 @@ def _ids(values: Sequence[str], problems: list[QueryProblem]) -> tuple[str, ...]
     return tuple(found)
 
 
-def _bound(prefix: Literal["ge", "le"], values: Sequence[str], problems: list[QueryProblem]) -> datetime | None:
-    """The bound with that prefix; the narrowest when it is given several times."""
+def window_of(values: Sequence[str], problems: list[QueryProblem], *, parameter: str = "start") -> Window | None:
+    """The window that `ge…` and `le…` bound, the narrowest when one is given several times; problems are added."""
+    start = _bound("ge", values, problems, parameter)
+    end = _bound("le", values, problems, parameter)
+    return None if start is None or end is None else (start, end)
+
+
+def _bound(
+    prefix: Literal["ge", "le"], values: Sequence[str], problems: list[QueryProblem], parameter: str
+) -> datetime | None:
     moments = []
     for value in values:
         if value[:2] not in ("ge", "le"):
             if prefix == "ge":  # said once, not once per bound
-                problems.append(QueryProblem("value", "start", f"`{value[:60]}`: only `ge` and `le` are supported"))
+                problems.append(QueryProblem("value", parameter, f"`{value[:60]}`: only `ge` and `le` are supported"))
         elif value[:2] == prefix:
             moment = _moment(value[2:], end_of_day=prefix == "le")
             if moment is None:
-                problems.append(QueryProblem("value", "start", f"`{value[:60]}` is not a date and time"))
+                problems.append(QueryProblem("value", parameter, f"`{value[:60]}` is not a date and time"))
                 return None
             moments.append(moment)
     if not moments:
-        if not any(problem.parameter == "start" for problem in problems):
-            problems.append(QueryProblem("required", "start", f"`start={prefix}…` is required"))
+        if not any(problem.parameter == parameter for problem in problems):
+            problems.append(QueryProblem("required", parameter, f"`{parameter}={prefix}…` is required"))
         return None
     return max(moments) if prefix == "ge" else min(moments)
 

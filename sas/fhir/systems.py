@@ -39,6 +39,9 @@ CPTS_CATEGORY: Final = "604"
 # Extensions.
 EXT_SLOT_SERVICE_TYPE: Final = "http://hl7.org/fhir/5.0/StructureDefinition/extension-Slot.serviceType"
 EXT_OPERATOR: Final = "http://interopsante.org/fhir/StructureDefinition/FrAppointmentOperator"
+EXT_ORIENTATION_CATEGORY: Final = (
+    "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-categorie-orientation"
+)
 EXT_INSEE_CODE: Final = "http://interopsante.org/fhir/StructureDefinition/FrAddressInseeCode"
 
 # Profiles as answers must carry them: exactly one, no version (§2.0). Readers never rely on them (D23).
@@ -51,5 +54,15 @@ PROFILE_LOCATION: Final = "http://sas.fr/fhir/StructureDefinition/FrLocationAgre
 PROFILE_REGULATOR: Final = "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/FrPractitionerRegul"
 PROFILE_CPTS_SLOT: Final = "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-cpts-slot-aggregator"
 PROFILE_SOS_SLOT: Final = "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-slot-aggregator"
+PROFILE_APPOINTMENT: Final = "http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS"
+PROFILE_SOS_APPOINTMENT: Final = "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition/sas-sos-appointment"
+_GUIDE: Final = "https://interop.esante.gouv.fr/ig/fhir/sas/StructureDefinition"
+PROFILE_CPTS_BUNDLE: Final = f"{_GUIDE}/sas-cpts-bundle-aggregator"
+PROFILE_CPTS_SERVICE: Final = f"{_GUIDE}/sas-cpts-healthcareservice-aggregator"
+PROFILE_CPTS_ORGANIZATION: Final = f"{_GUIDE}/sas-cpts-organization-aggregator"
+PROFILE_SOS_BUNDLE: Final = f"{_GUIDE}/sas-sos-bundle-aggregator"
+PROFILE_SOS_SCHEDULE: Final = f"{_GUIDE}/sas-sos-schedule-aggregator"
+PROFILE_SOS_LOCATION: Final = f"{_GUIDE}/sas-sos-location-aggregator"
+PROFILE_SOS_ORGANIZATION: Final = f"{_GUIDE}/sas-sos-organization-aggregator"
 
 FHIR_JSON: Final = "application/fhir+json"
