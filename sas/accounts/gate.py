@@ -70,7 +70,7 @@ class GateMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
         """The answer that stands before the page; `None` to open it."""
-        if not request.user.is_authenticated or _calls_with_a_token(request):
+        if _calls_with_a_token(request) or not request.user.is_authenticated:
             return None
         user, now = request.user, timezone.now()
         name = request.resolver_match.view_name if request.resolver_match else ""
@@ -88,7 +88,10 @@ class GateMiddleware:
 
 
 def _calls_with_a_token(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") and "Authorization" in request.headers
+    """Also anybody who calls `/fhir/`, where no session counts."""
+    return request.path.startswith("/fhir/") or (
+        request.path.startswith("/api/") and "Authorization" in request.headers
+    )
 
 
 def _why_ended(request: HttpRequest, user: User, now: datetime) -> str | None:

@@ -12,8 +12,11 @@ class OrientationConfig(AppConfig):
         used: both without knowing who listens."""
         from sas.agenda.uses import on_used_slot_changed  # models are not loaded before
         from sas.aggregator.bookings import use_bookings
+        from sas.aggregator.fhir_server.metadata import offer
         from sas.orientation.listening import used_slots_changed
+        from sas.orientation.offering import APPOINTMENTS
         from sas.orientation.services import open_editor_orientation
 
         on_used_slot_changed(used_slots_changed)
         use_bookings(open_editor_orientation)
+        offer(APPOINTMENTS)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import is_valid_path
 
-from sas.web.http import RefusedWithReason, problem
+from sas.web.http import RefusedWithReason, fhir_problem, problem
 
 PAGES = {
     400: ("Demande incomprise", "La demande envoyée est incomplète ou mal formée. Revenez en arrière et corrigez-la."),
@@ -16,11 +16,22 @@ PAGES = {
     404: ("Page introuvable", "Cette adresse ne mène à rien. Vérifiez-la, ou repartez de l’accueil."),
     500: ("Erreur de la plateforme", "Une erreur est survenue de notre côté. Réessayez ; si cela dure, prévenez-nous."),
 }
+CODES = {400: "invalid", 403: "forbidden", 404: "not-found", 405: "not-supported", 500: "exception"}
+"""Of FHIR's `issue-type`."""
+
+FHIR_DETAILS = {
+    400: "La requête est mal formée : vérifiez l’adresse et les en-têtes.",
+    403: "Cette requête ne peut pas être envoyée depuis un formulaire : signez l’appel.",
+    404: "Rien à cette adresse : /fhir/metadata dit ce que la plateforme offre.",
+    500: "Une erreur est survenue de notre côté : renvoyez le message plus tard.",
+}
 
 
 def _answer(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
     title, detail = PAGES[status]
     detail = reason or detail
+    if _wants_fhir(request):
+        return fhir_problem(status, CODES[status], detail if reason else FHIR_DETAILS.get(status, detail))
     if _wants_problems(request):
         return problem(status, title, detail)
     return _page(request, title=title, detail=detail, status=status)
@@ -28,6 +39,10 @@ def _answer(request: HttpRequest, status: int, reason: str = "") -> HttpResponse
 
 def _wants_problems(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
+
+
+def _wants_fhir(request: HttpRequest) -> bool:
+    return request.path.startswith("/fhir/")
 
 
 def _page(request: HttpRequest, *, title: str, detail: str, status: int, back: str | None = None) -> HttpResponse:
@@ -71,7 +86,7 @@ class RefusedMethodMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self._get_response(request)
-        refused = answer.status_code == 405 and not _wants_problems(request)
+        refused = answer.status_code == 405 and not (_wants_problems(request) or _wants_fhir(request))
         if refused and isinstance(answer, HttpResponse) and not answer.content:
             # Its headers stay: who may frame it, who may keep it, how to ask.
             answer.content = _answer(request, 405).content
@@ -82,6 +97,8 @@ class RefusedMethodMiddleware:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form kept open too long, or cookies refused: say so rather than « 403 »."""
     title = "Formulaire expiré"
+    if _wants_fhir(request):
+        return fhir_problem(403, CODES[403], FHIR_DETAILS[403])
     if _wants_problems(request):
         return problem(403, "Accès refusé", "Cette requête ne peut pas être envoyée depuis un formulaire.")
     detail = (

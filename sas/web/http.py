@@ -77,6 +77,15 @@ def problem(status: int, title: str, detail: str, **extra: Any) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(body), status=status, content_type="application/problem+json")
 
 
+def fhir_problem(status: int, code: str, detail: str) -> HttpResponse:
+    """The same refusal where FHIR is spoken and no view was reached: an OperationOutcome with one issue."""
+    issue = {"severity": "error", "code": code, "diagnostics": detail}
+    body = {"resourceType": "OperationOutcome", "issue": [issue]}
+    answer = HttpResponse(msgspec.json.encode(body), status=status, content_type="application/fhir+json;charset=UTF-8")
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
 def json_answer(value: Any, *, status: int = 200) -> HttpResponse:
     """A JSON answer that no cache may keep: availability is only true now."""
     response = HttpResponse(msgspec.json.encode(value), status=status, content_type="application/json")

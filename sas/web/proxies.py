@@ -1,4 +1,5 @@
-"""Behind a reverse proxy: whose address and scheme a request has. Believed from the proxies we know, from nobody else.
+"""Behind a reverse proxy: whose address, scheme and certificate a request has. Believed from the proxies we know, and
+from nobody else.
 
 Without this, every regulator would share the proxy's address, and one throttle on sign-ins would be national.
 """
@@ -10,7 +11,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+CERTIFICATE_NAME = "HTTP_X_SSL_CLIENT_DN"
+CERTIFICATE_VERIFIED = "HTTP_X_SSL_CLIENT_VERIFY"
+"""What the proxy says of the client certificate: `SUCCESS` when it verified it, and whose it is."""
+
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+BELIEVED_FROM_PROXIES = (*FORWARDED, CERTIFICATE_NAME, CERTIFICATE_VERIFIED)
 
 
 class TrustedProxyMiddleware:
@@ -30,7 +36,7 @@ class TrustedProxyMiddleware:
             if client is not None and _address(client) is not None:
                 request.META["REMOTE_ADDR"] = client
         else:
-            for name in FORWARDED:
+            for name in BELIEVED_FROM_PROXIES:
                 request.META.pop(name, None)
         return self._get_response(request)
 

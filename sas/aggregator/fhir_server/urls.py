@@ -1,6 +1,8 @@
 """`/fhir/metadata`."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from sas.aggregator.fhir_server import views
 
 app_name = "fhir_server"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("fhir/metadata", views.metadata, name="metadata")]
