@@ -136,7 +136,8 @@ class Use(models.Model):
 
     `starts_at`, with the series, names it. Written by one conditional statement (`services.py`), never read then
     written. `marked` of the taken places were said « pris » by the doctor (`marked_by`, the last time): no orientation,
-    the hours still count.
+    the hours still count. `gone` of the marked ones were said « plus libre » by a regulator whom the doctor's office
+    told so on the phone (`gone_by`, `gone_at`).
     """
 
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="uses")
@@ -147,6 +148,9 @@ class Use(models.Model):
     marked = models.PositiveSmallIntegerField("dites prises", default=0, db_default=0)
     marked_by = models.TextField("dit pris par", null=True, blank=True)
     marked_at = models.DateTimeField("dit pris le", null=True, blank=True)
+    gone = models.PositiveSmallIntegerField("dites plus libres", default=0, db_default=0)
+    gone_by = models.TextField("dit plus libre par", null=True, blank=True)
+    gone_at = models.DateTimeField("dit plus libre le", null=True, blank=True)
 
     class Meta:
         verbose_name = "usage d’un créneau"
@@ -159,6 +163,12 @@ class Use(models.Model):
                 violation_error_message="Toutes les places sont prises.",
             ),
             models.CheckConstraint(name="use_marked_is_a_part_of_taken", condition=Q(marked__lte=F("taken"))),
+            models.CheckConstraint(name="use_gone_is_a_part_of_marked", condition=Q(gone__lte=F("marked"))),
+            models.CheckConstraint(
+                name="use_gone_says_who_and_when",
+                condition=Q(gone_by__isnull=True, gone_at__isnull=True)
+                | Q(gone_by__isnull=False, gone_at__isnull=False),
+            ),
             models.CheckConstraint(name="use_ends_after_it_starts", condition=Q(ends_at__gt=F("starts_at"))),
             models.CheckConstraint(
                 name="use_marked_says_who_and_when",

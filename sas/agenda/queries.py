@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from sas.agenda.models import Series, Unavailability
 from sas.agenda.rules import Away, expand, instant, is_away
 from sas.agenda.sheets import Spot, pattern_of
-from sas.agenda.stored import Row, Stored, read
+from sas.agenda.stored import UNUSED, Row, Stored, read
 
 
 class AgendaSlot(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +67,8 @@ class Occurrence(msgspec.Struct, frozen=True, gc=False):
     """One occurrence of a series on the agenda of its owner, whatever became of it.
 
     `start`, `end` in the zone of the place; `on`: its day there. `marked`: among `taken`, places that the doctor said
-    taken. `hidden`: an unavailability covers a part of it. `version`: that of the series. `piece`: of a split range.
+    taken; `gone`: among those, what a regulator was told on the phone.
+    `hidden`: an unavailability covers a part of it. `version`: that of the series. `piece`: of a split range.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Occurrence(msgspec.Struct, frozen=True, gc=False):
     capacity: int
     taken: int
     marked: int
+    gone: int
     modalities: tuple[str, ...]
     recurring: bool
     piece: bool
@@ -208,11 +210,11 @@ def _offered(row: Row, stored: Stored, since: int, until: int) -> list[AgendaSlo
             datetime.fromtimestamp(closes, zone),
             at,
             row.capacity,
-            uses[at][0] if at in uses else 0,
+            uses[at].taken if at in uses else 0,
             row.modalities,
             row.walk_in,
             doctor,
-            uses[at][2] if at in uses else 0,
+            uses[at].held if at in uses else 0,
         )
         for at, closes in expand(row.pattern, since, until, away)
     ]
@@ -225,7 +227,7 @@ def _occurrences(row: Row, stored: Stored, first: date, days: int) -> list[Occur
     found = []
     for at, closes in expand(row.pattern, since, until - 1):
         start = datetime.fromtimestamp(at, zone)
-        taken, marked, _ = row.uses.get(at, (0, 0, 0))
+        known = row.uses.get(at, UNUSED)
         found.append(
             Occurrence(
                 id=_name(row.id, at),
@@ -238,8 +240,9 @@ def _occurrences(row: Row, stored: Stored, first: date, days: int) -> list[Occur
                 place_key=row.place_key,
                 doctor_id=row.practitioner_id if row.structure_id is not None else None,
                 capacity=row.capacity,
-                taken=taken,
-                marked=marked,
+                taken=known.taken,
+                marked=known.marked,
+                gone=known.gone,
                 modalities=row.modalities,
                 recurring=bool(row.pattern.repeat_weeks),
                 piece=bool(row.pattern.split_minutes),

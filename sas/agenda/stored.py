@@ -20,7 +20,7 @@ SELECT NULL::bigint, o.practitioner_id, o.place_key, o.structure_id,
        extract(epoch FROM o.starts_at)::float8, extract(epoch FROM o.ends_at)::float8,
        NULL::text, NULL::text, NULL::text, NULL::date, NULL::time, NULL::time, NULL::int, NULL::int, NULL::text[],
        NULL::int, NULL::int[], NULL::date, NULL::boolean, NULL::date[], NULL::int, NULL::bigint[], NULL::int[],
-       NULL::int[], NULL::int[]
+       NULL::int[], NULL::int[], NULL::int[]
   FROM agenda_unavailability o
  WHERE o.withdrawn_at IS NULL
    AND o.starts_at < %(away_before)s
@@ -35,11 +35,12 @@ SELECT NULL::bigint, o.practitioner_id, o.place_key, o.structure_id,
 SELECT s.id, s.practitioner_id, s.place_key, s.structure_id, NULL, NULL,
        s.insee, s.timezone, s.kind, s.first_on, s.starts_at, s.ends_at, s.capacity, s.split_minutes, s.modalities,
        s.repeat_weeks, s.weekdays, s.until, s.skip_public_holidays, s.exceptions, s.version, u.starts, u.taken,
-       u.marked, u.held
+       u.marked, u.gone, u.held
   FROM agenda_series s
   LEFT JOIN LATERAL (
        SELECT array_agg(extract(epoch FROM used.starts_at)::bigint) AS starts,
               array_agg(used.taken::int) AS taken, array_agg(used.marked::int) AS marked,
+              array_agg(used.gone::int) AS gone,
               array_agg((SELECT count(*) FROM agenda_hold h
                           WHERE h.use_id = used.id AND h.expires_at > %(since)s)::int) AS held
          FROM agenda_use used
@@ -53,8 +54,20 @@ SELECT s.id, s.practitioner_id, s.place_key, s.structure_id, NULL, NULL,
 """
 
 
+class Known(NamedTuple):
+    """Of one occurrence: places taken, those said taken, those said « plus libre », those held as the window begins."""
+
+    taken: int = 0
+    marked: int = 0
+    gone: int = 0
+    held: int = 0
+
+
+UNUSED = Known()
+
+
 class Row(NamedTuple):
-    """A series that may occur in the window. `uses`: instant → (taken, marked, held when the window begins)."""
+    """A series that may occur in the window. `uses`: instant → what is known of it."""
 
     id: int
     practitioner_id: int | None
@@ -65,7 +78,7 @@ class Row(NamedTuple):
     modalities: tuple[str, ...]
     version: int
     pattern: Pattern
-    uses: dict[int, tuple[int, int, int]]
+    uses: dict[int, Known]
 
     @property
     def walk_in(self) -> bool:
@@ -132,7 +145,7 @@ def read(
 
 def _row(pk: int, person: int | None, place_key: str, structure: int | None, columns: list[Any]) -> Row:
     insee, timezone, kind, first_on, starts_at, ends_at, capacity, split, modalities = columns[:9]
-    repeat, weekdays, until, skip, exceptions, version, starts, taken, marked, held = columns[9:]
+    repeat, weekdays, until, skip, exceptions, version, starts, *counts = columns[9:]
     pattern = Pattern(
         timezone,
         first_on.toordinal(),
@@ -145,5 +158,5 @@ def _row(pk: int, person: int | None, place_key: str, structure: int | None, col
         frozenset(map(date.toordinal, exceptions)),
         region_of(department_of(insee)) if skip else None,
     )
-    uses = dict(zip(starts, zip(taken, marked, held, strict=True), strict=True)) if starts else {}
+    uses = dict(zip(starts, map(Known, *counts), strict=True)) if starts else {}
     return Row(pk, person, place_key, structure, kind, capacity, tuple(modalities), version, pattern, uses)

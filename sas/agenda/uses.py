@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, F, Value, When
+from django.db.models.functions import Least
 
 from sas.accounts.models import User
 from sas.agenda.models import Hold, Series, Use
@@ -126,6 +127,7 @@ def unmark_taken(*, series: Series, starts_at: datetime, by: str, at: datetime) 
         marked=F("marked") - 1,
         marked_by=Case(last, default=F("marked_by")),
         marked_at=Case(last, default=F("marked_at")),
+        gone=Least(F("gone"), F("marked") - 1),
     )
     if not freed:
         raise AgendaRefused("Ce créneau n’était pas dit pris.")

@@ -30,6 +30,7 @@ TASK_LABELS = {
     "sas.accounts.watch_dormant_after": "Comptes dormants, suite",
     "sas.accounts.watch_expiring": "Comptes à échéance",
     "sas.accounts.watch_expiring_after": "Comptes à échéance, suite",
+    "sas.agenda.tell_slot_gone": "Créneau dit « plus libre », dit au professionnel",
     "sas.aggregator.catch_up_accounts": "Rattrapage des comptes chez les éditeurs",
     "sas.aggregator.deliver_account": "Compte transmis aux éditeurs",
     "sas.aggregator.drain_editor": "Comptes transmis à un éditeur, l’un après l’autre",

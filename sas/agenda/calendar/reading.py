@@ -232,7 +232,7 @@ def _block(subject: Subject, group: Sequence[Occurrence], labels: Mapping[str, s
         time=words.span_text(*_clocks(first.start, last.end)),
         what=_what(first, len(group)),
         left=words.left_text(capacity, taken) if alone else words.pieces_left_text(capacity, taken),
-        state=_state(len(hidden), len(group), over=not open_still),
+        state=_state(len(hidden), len(group), over=not open_still) or _said(group),
         place=labels.get(first.place_key, ""),
         modalities=tuple((words.LETTER[code], words.MODALITY[code]) for code in first.modalities),
         recurring=first.recurring,
@@ -260,6 +260,11 @@ def _state(hidden: int, pieces: int, *, over: bool) -> str:
     if not hidden:
         return ""
     return "masqué : indisponible" if hidden == pieces else "en partie masqué : indisponible"
+
+
+def _said(group: Sequence[Occurrence]) -> str:
+    """What the doctor did not mark themselves."""
+    return "dit pris par la régulation" if any(one.gone for one in group) else ""
 
 
 def _clocks(start: datetime, end: datetime) -> tuple[time, time]:
