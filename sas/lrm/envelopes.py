@@ -137,7 +137,7 @@ def distribution_id(client_id: str, uuid: UUID) -> str:
 
 
 def report(
-    payload: Mapping[str, Any],
+    payload: Mapping[str, Any] | msgspec.Raw,
     *,
     uuid: UUID,
     sender: str,

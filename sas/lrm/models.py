@@ -51,8 +51,8 @@ class Message(models.Model):
 
     `uuid` makes the `distributionID` (`<our client id>_<uuid>`); a message sent again after it expired is a new row
     (`replaces`). `subject` is the orientation's uuid (`appointmentId`); `payload` the whole `appointment` object.
-    States: `states.py`. `claimed_at`: a relay holds it. `needs_hand`: nobody will send it again by itself; `trouble`
-    says why, in French.
+    States: `states.py`. A relay that holds it has its row locked, for as long as it publishes it (docs/adr/0016).
+    `needs_hand`: nobody will send it again by itself; `trouble` says why, in French.
     """
 
     class State(models.TextChoices):
@@ -73,7 +73,6 @@ class Message(models.Model):
     state = models.TextField("état", choices=State.choices, db_default="waiting", default="waiting")
     created_at = models.DateTimeField("écrite le")
     next_try_at = models.DateTimeField("prochain essai", null=True, blank=True)
-    claimed_at = models.DateTimeField("prise par un relais le", null=True, blank=True)
     attempts = models.PositiveIntegerField("essais", db_default=0, default=0)
     published_at = models.DateTimeField("confiée au Hub le", null=True, blank=True)
     expires_at = models.DateTimeField("expire le", null=True, blank=True)
@@ -133,6 +132,25 @@ class HubReceipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.distribution_id}"
+
+
+class RelayBeat(models.Model):
+    """A relay process (`manage.py relay_hub`): alive at `beat_at`, connected to the broker or not, and why not."""
+
+    relay = models.UUIDField("relais", unique=True)
+    started_at = models.DateTimeField("démarré le")
+    beat_at = models.DateTimeField("vu le")
+    connected = models.BooleanField("relié", default=False, db_default=False)
+    trouble = models.TextField("difficulté", blank=True, db_default="", default="")
+    published = models.PositiveBigIntegerField("messages transmis", db_default=0, default=0)
+    unreadable = models.PositiveBigIntegerField("retours illisibles", db_default=0, default=0)
+
+    class Meta:
+        verbose_name = "relais vers le Hub"
+        verbose_name_plural = "relais vers le Hub"
+
+    def __str__(self) -> str:
+        return f"relais {self.relay}"
 
 
 class CallCount(models.Model):

@@ -58,7 +58,7 @@ def append(
     """The next row of this orientation for this LRM, under `lock_subject`; relays are woken at the commit."""
     rank = after.rank + 1 if after else 1
     message = Message.objects.create(
-        lrm=lrm, subject=subject, rank=rank, payload=payload, created_at=at, replaces=replaces
+        lrm=lrm, subject=subject, rank=rank, payload=payload, created_at=at, next_try_at=at, replaces=replaces
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])

@@ -1,0 +1,217 @@
+"""The relay: rows that wait → the Hub, what the Hub answers → rows. A process of its own (docs/adr/0016).
+
+At least once, one effect: a message is published, then marked, under one row lock; killed in between, it is published
+again with the same `distributionID`, which the LRM knows already. Whatever fails, the rows wait and the pages go on.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import msgspec
+import psycopg
+from aio_pika.abc import AbstractIncomingMessage
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, connection
+
+from sas.lrm import hub_sante, relay_rows
+from sas.lrm.beats import beat, end_beats
+from sas.lrm.envelopes import Ack, HubError, Unreadable, read_return, report
+from sas.lrm.hub_sante import Broker, HubLost, HubSettings, NotKept
+from sas.lrm.relay_rows import Claimed
+from sas.lrm.returns import record_return
+
+logger = logging.getLogger("sas.lrm")
+
+DATABASE_LOST = "la base de données ne répond pas"
+LONGEST_RETRY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds between two looks at the rows (they also wake the relay), two beats, two attempts to connect; `lot` is
+    how many messages are in flight at once."""
+
+    look: float = 1.0
+    beat: float = 5.0
+    least_backoff: float = 0.5
+    most_backoff: float = 60.0
+    lot: int = 64
+
+
+class Relay:
+    """`run` until `stop`. Several may run at once: a row that one holds, the others leave."""
+
+    def __init__(
+        self, hub: HubSettings, *, clock: Callable[[], datetime], zone: ZoneInfo, pace: Pace | None = None
+    ) -> None:
+        self._hub, self._clock, self._zone, self._pace = hub, clock, zone, pace or Pace()
+        self._id, self._started_at = uuid4(), clock()
+        self._stopping, self._awake = False, asyncio.Event()
+        self._failures, self._connected, self._trouble = 0, False, "connexion en cours"
+        self._published, self._unreadable = 0, 0
+        self._fault: HubLost | None = None
+
+    def stop(self) -> None:
+        """Finish what is in flight, then return from `run`."""
+        self._stopping = True
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Relay until `stop`, whatever breaks meanwhile."""
+        beating = asyncio.create_task(self._beat())
+        try:
+            while not self._stopping:
+                await self._one_connection()
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+            await self._written(end_beats, relay=self._id)
+
+    async def _one_connection(self) -> None:
+        try:
+            async with (
+                relay_rows.connected() as rows,
+                relay_rows.connected() as ear,
+                hub_sante.connected(self._hub, self._receive) as broker,
+            ):
+                self._fault, self._connected, self._trouble = None, True, ""
+                logger.info("Relié au Hub Santé.")
+                await self._until_lost(rows, ear, broker)
+                return
+        except (HubLost, psycopg.Error, OSError) as error:
+            self._trouble = str(error) if isinstance(error, HubLost) else DATABASE_LOST
+        finally:
+            self._connected = False
+        self._failures += 1
+        longest = min(self._pace.least_backoff * 2 ** min(self._failures, 20), self._pace.most_backoff)
+        logger.warning("Non relié au Hub Santé : %s.", self._trouble)
+        await self._pause(longest * random.uniform(0.5, 1))  # noqa: S311 — relays that fell together rise apart
+
+    async def _until_lost(self, rows: psycopg.AsyncConnection, ear: psycopg.AsyncConnection, broker: Broker) -> None:
+        hearing = asyncio.create_task(relay_rows.listen(ear, self._awake.set))
+        hearing.add_done_callback(lambda _: self._awake.set())
+        broker.lost.add_done_callback(lambda _: self._awake.set())
+        try:
+            while not self._stopping:
+                self._awake.clear()
+                for ended in (hearing, broker.lost):
+                    if ended.done():
+                        ended.result()
+                if self._fault is not None:
+                    raise self._fault
+                if not await self._publish_lot(rows, broker):
+                    await self._wait(self._pace.look)
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+
+    async def _publish_lot(self, rows: psycopg.AsyncConnection, broker: Broker) -> int:
+        """One transaction: lock, publish, mark. What the broker confirmed is marked even if the rest is lost."""
+        async with rows.transaction():
+            sent = self._clock()
+            claimed = await relay_rows.claim(rows, most=self._pace.lot, now=sent)
+            if not claimed:
+                return 0
+            expires = sent + self._hub.message_life
+            outcomes = await asyncio.gather(
+                *(broker.publish(self._envelope(each, sent, expires)) for each in claimed), return_exceptions=True
+            )
+            by_message = list(zip(claimed, outcomes, strict=True))
+            kept = [each.id for each, outcome in by_message if outcome is None]
+            await relay_rows.mark_published(rows, kept, at=sent, expires=expires)
+            for each, outcome in by_message:
+                if isinstance(outcome, NotKept):
+                    again = sent + min(LONGEST_RETRY, timedelta(seconds=2 ** min(each.attempts, 10)))
+                    await relay_rows.try_later(rows, each.id, again=again, trouble=str(outcome))
+        self._published += len(kept)
+        if kept:
+            self._failures = 0
+        for _, outcome in by_message:
+            if outcome is not None and not isinstance(outcome, NotKept):
+                raise outcome
+        return len(claimed)
+
+    def _envelope(self, message: Claimed, sent: datetime, expires: datetime) -> bytes:
+        return report(
+            msgspec.Raw(message.payload.encode()),
+            uuid=message.uuid,
+            sender=self._hub.client_id,
+            recipient=message.recipient,
+            sent=sent,
+            expires=expires,
+            zone=self._zone,
+        )
+
+    async def _receive(self, message: AbstractIncomingMessage) -> None:
+        """Written, then acknowledged: the broker gives again what we could not write."""
+        answer = read_return(message.body)
+        if isinstance(answer, Unreadable):
+            self._unreadable += 1
+            logger.warning("Retour du Hub illisible : %s.", answer.reason)
+            await message.nack(requeue=False)
+            return
+        try:
+            await sync_to_async(self._record)(answer)
+        except (OperationalError, InterfaceError):
+            self._fault = HubLost(DATABASE_LOST)  # the connection is closed: what was not acknowledged comes back
+            self._awake.set()
+            return
+        except Exception:
+            self._unreadable += 1
+            logger.exception("Retour du Hub impossible à écrire.")
+            await message.nack(requeue=False)
+            return
+        await message.ack()
+
+    def _record(self, answer: Ack | HubError) -> None:
+        try:
+            record_return(answer, at=self._clock())
+        finally:
+            connection.close()
+
+    async def _beat(self) -> None:
+        while True:
+            await self._written(
+                beat,
+                relay=self._id,
+                started_at=self._started_at,
+                connected=self._connected,
+                trouble=self._trouble,
+                published=self._published,
+                unreadable=self._unreadable,
+                at=self._clock(),
+            )
+            await asyncio.sleep(self._pace.beat)
+
+    async def _written(self, write: Callable[..., None], **values: Any) -> None:
+        def written() -> None:
+            try:
+                write(**values)
+            finally:
+                connection.close()
+
+        try:
+            await sync_to_async(written)()
+        except (OperationalError, InterfaceError):
+            logger.warning("Battement du relais non écrit : %s.", DATABASE_LOST)
+
+    async def _pause(self, seconds: float) -> None:
+        """As `_wait`, but only the order to stop ends it early."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not self._stopping and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            self._awake.clear()
+            await self._wait(left)
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._awake.wait()
+        except TimeoutError:
+            pass
