@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import errno
+import re
 import signal
 import ssl
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from editor_kit.sandbox.people import PeopleError, Person, read_people
 from editor_kit.sandbox.running import running_sandbox
@@ -24,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     _refuse_unavailable(parser, options)
+    options.token = _token(parser, options)
     try:
         people = read_people(options.people) if options.people else ()
         asyncio.run(_serve(options, people, _ssl_context(options)))
@@ -39,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m editor_kit.sandbox",
-        description="Éditeur d’agenda fictif et conforme (flux INT_R01 et INT_R02), pour essayer sans la plateforme.",
+        description="Éditeur d’agenda fictif et conforme (INT_R01, INT_R02, INT_R03), pour essayer sans la plateforme.",
         epilog="Les praticiens d’essai sont nommés dans editor_kit/sandbox/inputs-ps.json.",
     )
     add = parser.add_argument
@@ -52,8 +55,22 @@ def _parser() -> argparse.ArgumentParser:
     add("--people", type=Path, help="fichier JSON de praticiens servis en plus")
     add("--accounts", choices=("required", "open"), default="required", help=_ACCOUNTS_HELP)
     add("--name", default="Bac à sable", help="nom montré par /_sandbox/state")
-    add("--notify", metavar="URL", help="émission d’INT_R03 (pas encore disponible)")
-    add("--token", help="jeton pour --notify (pas encore disponible)")
+    add(
+        "--notify",
+        type=_web_address,
+        metavar="URL",
+        help="base FHIR de la plateforme à prévenir des rendez-vous (INT_R03)",
+    )
+    add("--token", help="jeton de l’éditeur à la plateforme (add_editor l’affiche)")
+    add(
+        "--token-file",
+        type=Path,
+        metavar="FICHIER",
+        help="le même, lu dans un fichier : la liste des processus ne le montre pas",
+    )
+    add(
+        "--system", metavar="URI", help="système des identifiants de rendez-vous (par défaut, l’adresse du bac à sable)"
+    )
     add("--tls-cert", type=Path, help="certificat du serveur (PEM) ; active TLS")
     add("--tls-key", type=Path, help="clé du certificat (PEM)")
     add("--client-ca", type=Path, help="autorité des certificats clients (PEM) ; active le TLS mutuel")
@@ -63,12 +80,26 @@ def _parser() -> argparse.ArgumentParser:
 def _refuse_unavailable(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     if options.profile in LATER_PROFILES:
         parser.error(LATER_PROFILES[options.profile])
-    if options.notify or options.token:
-        parser.error("L’émission des rendez-vous (--notify, --token) n’est pas encore disponible.")
+    if options.token and options.token_file:
+        parser.error("--token et --token-file disent la même chose : donnez l’un des deux.")
+    if bool(options.notify) != bool(options.token or options.token_file):
+        parser.error("--notify et --token (ou --token-file) vont ensemble.")
     if bool(options.tls_cert) != bool(options.tls_key):
         parser.error("--tls-cert et --tls-key vont ensemble.")
     if options.client_ca and not options.tls_cert:
         parser.error("--client-ca demande --tls-cert et --tls-key.")
+
+
+def _token(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str:
+    token = options.token or ""
+    if options.token_file:
+        try:
+            token = options.token_file.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            parser.error(f"--token-file : impossible de lire {options.token_file} ({error}).")
+    if options.notify and not re.fullmatch(r"[!-~]+", token):
+        parser.error("Le jeton est vide, ou contient autre chose que des caractères ASCII sans espace.")
+    return str(token)
 
 
 def _ssl_context(options: argparse.Namespace) -> ssl.SSLContext | None:
@@ -97,6 +128,9 @@ async def _serve(options: argparse.Namespace, people: tuple[Person, ...], ssl_co
         host=options.host,
         port=options.port,
         ssl_context=ssl_context,
+        notify=options.notify or "",
+        token=options.token,
+        system=options.system or "",
     ) as sandbox:
         print(f"READY {sandbox.base_url}", flush=True)  # noqa: T201 - the command's contract
         await stop.wait()
@@ -121,6 +155,13 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError("un port va de 0 à 65535")
     return int(text)
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise argparse.ArgumentTypeError("une adresse http(s) est attendue, par exemple http://127.0.0.1:8000/fhir")
+    return text
 
 
 def _latency(text: str) -> int:

@@ -52,7 +52,7 @@ class Agendas:
 
     @property
     def booked(self) -> int:
-        """How many slots were booked since the start."""
+        """How many slots are booked now."""
         return len(self._taken)
 
     def answer(self, search: SlotQuery, *, self_url: str, now: datetime) -> tuple[bytes, int]:
@@ -96,6 +96,10 @@ class Agendas:
             return False
         self._taken.add(slot.slot_id)
         return True
+
+    def release(self, slot: AgendaSlot) -> None:
+        """Give the slot back: it is offered again."""
+        self._taken.discard(slot.slot_id)
 
     def _asked(self, search: SlotQuery) -> list[Person]:
         known = (self.people.find(asked) for asked in search.practitioners)

@@ -4,7 +4,6 @@ No data about a patient is asked, shown or kept. Booking needs `origin`, which t
 without it the regulator's access must not be active. With it, a sandbox that requires accounts wants to know whose.
 """
 
-import secrets
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -14,7 +13,7 @@ from editor_kit.sandbox.agenda import AgendaSlot
 from editor_kit.sandbox.html_pages import page, see_other
 from editor_kit.sandbox.people import Person
 from editor_kit.sandbox.sign_in_page import Visitor
-from editor_kit.sandbox.state import SANDBOX, Reservation
+from editor_kit.sandbox.state import SANDBOX
 
 routes = web.RouteTableDef()
 
@@ -48,51 +47,49 @@ async def book_slot(request: web.Request) -> web.Response:
     form = await request.post()
     if not sign_in.is_own_form(request):
         return sign_in.foreign_form()
-    if not _origin(request):
+    if not origin_of(request):
         return _agenda(request, person, None, status=403)
     if _must_sign_in(request):
         return await sign_in.ask(request)
-    who = _visitor(request)
+    who = visitor_of(request)
     if who is not None and not sign_in.bears_token(form, who):
         return sign_in.foreign_form()
     slot = sandbox.agendas.find(person, str(form.get("creneau", "")), now=sandbox.clock())
     if slot is None:
         return _agenda(request, person, None, notice=booking_page.NO_SUCH_SLOT, status=404)
-    if not sandbox.agendas.book(slot):
+    account = sandbox.accounts.get(who.account) if who else None
+    made = sandbox.reservations.make(
+        person,
+        slot,
+        account=account.server_id if account else "",
+        operator=next(iter(account.identifiers), None) if account else None,
+        at=sandbox.clock(),
+    )
+    if made is None:
         return _agenda(request, person, None, notice=booking_page.JUST_TAKEN, status=409)
-    reference = secrets.token_urlsafe(9)
-    sandbox.reservations[reference] = Reservation(slot, who.account if who else "")
-    query = urlencode({"origin": _origin(request)})
-    return see_other(f"/agenda/{person.key}/reservation/{reference}?{query}")
-
-
-@routes.get("/agenda/{key}/reservation/{reference}")
-async def show_reservation(request: web.Request) -> web.Response:
-    """The confirmation of a booking, for who made it."""
-    person, who = _person(request), _visitor(request)
-    made = request.app[SANDBOX].reservations.get(request.match_info["reference"])
-    if person is None or made is None or made.account != (who.account if who else ""):
-        return page(booking_page.unknown_practitioner(), 404)
-    return page(booking_page.reservation(person, made.slot, _origin(request)), 200)
+    sandbox.tell(made)
+    query = urlencode({"origin": origin_of(request)})
+    return see_other(f"/agenda/{person.key}/reservation/{made.reference}?{query}")
 
 
 def _person(request: web.Request) -> Person | None:
     return request.app[SANDBOX].agendas.people.by_key(request.match_info["key"])
 
 
-def _origin(request: web.Request) -> str:
+def origin_of(request: web.Request) -> str:
+    """The `origin` of the address."""
     # Stray bytes of a URL come as lone surrogates, which nothing can write again.
     return request.query.get("origin", "").strip()[:80].encode("utf-8", "replace").decode()
 
 
-def _visitor(request: web.Request) -> Visitor | None:
+def visitor_of(request: web.Request) -> Visitor | None:
     """Who is signed in, where accounts are required; without `origin` nobody is a regulator here."""
-    required = request.app[SANDBOX].accounts_required and _origin(request)
+    required = request.app[SANDBOX].accounts_required and origin_of(request)
     return sign_in.visitor(request) if required else None
 
 
 def _must_sign_in(request: web.Request) -> bool:
-    return bool(request.app[SANDBOX].accounts_required and _origin(request)) and _visitor(request) is None
+    return bool(request.app[SANDBOX].accounts_required and origin_of(request)) and visitor_of(request) is None
 
 
 def _agenda(
@@ -100,5 +97,5 @@ def _agenda(
 ) -> web.Response:
     sandbox = request.app[SANDBOX]
     others = sandbox.agendas.free_slots(person, now=sandbox.clock())[: booking_page.MOST_SLOTS]
-    html = booking_page.agenda(person, slot, others, _origin(request), notice=notice, who=_visitor(request))
+    html = booking_page.agenda(person, slot, others, origin_of(request), notice=notice, who=visitor_of(request))
     return page(html, status)

@@ -35,30 +35,18 @@ def agenda(
 
     `who` is signed in, None where no account is asked for.
     """
-    parts = [f"<h1>Agenda de {escape(_name(person))}</h1>", _origin_notice(origin)]
+    parts = [f"<h1>Agenda de {escape(name_of(person))}</h1>", origin_notice(origin)]
     if who is not None:
         parts.append(identity(who))
     if notice:
         parts.append(f'<p class="avis" role="alert">{escape(notice)}</p>')
     if slot is not None:
-        parts += ["<h2>Créneau choisi</h2>", _description(person, slot)]
+        parts += ["<h2>Créneau choisi</h2>", description(person, slot)]
         if origin:
             parts.append(_form(person, slot, origin, who))
     parts.append(_others(person, [other for other in others if other != slot], origin))
-    return document(f"Agenda de {_name(person)}", parts)
-
-
-def reservation(person: Person, slot: AgendaSlot, origin: str) -> str:
-    """The confirmation of a booking."""
-    query = f"?{urlencode({'origin': origin})}" if origin else ""
-    parts = [
-        "<h1>Créneau réservé</h1>",
-        _origin_notice(origin),
-        '<p class="avis sas" role="status">Ce créneau est réservé : il n’apparaît plus dans les recherches.</p>',
-        _description(person, slot),
-        f'<p><a href="/agenda/{escape(person.key)}{escape(query)}">Retour à l’agenda</a></p>',
-    ]
-    return document("Créneau réservé", parts)
+    parts.append(f'<p><a href="/praticien/{escape(person.key)}">Rendez-vous de ce praticien (côté cabinet)</a></p>')
+    return document(f"Agenda de {name_of(person)}", parts)
 
 
 def unknown_practitioner() -> str:
@@ -72,11 +60,13 @@ def french_time(at: datetime) -> str:
     return f"{_DAYS[at.weekday()]} {day} {_MONTHS[at.month - 1]} {at.year} à {at.hour} h {at.minute:02d}"
 
 
-def _name(person: Person) -> str:
+def name_of(person: Person) -> str:
+    """How a practitioner is called."""
     return f"{person.given} {person.family}"
 
 
-def _origin_notice(origin: str) -> str:
+def origin_notice(origin: str) -> str:
+    """Whether the page was opened from the platform, and what it changes."""
     if origin:
         return f'<p class="avis sas">Ouvert depuis le SAS (origin={escape(origin)})</p>'
     return (
@@ -85,12 +75,13 @@ def _origin_notice(origin: str) -> str:
     )
 
 
-def _description(person: Person, slot: AgendaSlot) -> str:
+def description(person: Person, slot: AgendaSlot) -> str:
+    """A slot in words."""
     place = person.places[slot.place_index]
     where = ", ".join(part for part in (place.name, place.line, f"{place.postal_code} {place.city}") if part)
     how = ", ".join(_MODALITIES[code] for code in slot.modalities)
     rows = (
-        ("Praticien", _name(person)),
+        ("Praticien", name_of(person)),
         ("Lieu", where),
         ("Début", f"{french_time(slot.start)} (heure du lieu)"),
         ("Durée", f"{int((slot.end.timestamp() - slot.start.timestamp()) // 60)} minutes"),

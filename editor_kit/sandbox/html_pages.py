@@ -16,11 +16,12 @@ dt{font-weight:bold}dd{margin:0 0 .5rem}
 label{display:block;font-weight:bold}
 .aide{margin:0 0 .3rem}.erreur{margin:.3rem 0;color:#ce0500;font-weight:bold}
 input{font:inherit;padding:.5rem;width:100%;max-width:28rem;box-sizing:border-box;border:2px solid #3a3a3a}
+select{font:inherit;padding:.5rem;max-width:100%;border:2px solid #3a3a3a;background:#fff}
 input[aria-invalid]{border-color:#ce0500}
 button{font:inherit;padding:.6rem 1.2rem;color:#fff;background:#000091;border:0;cursor:pointer}
 .second{color:#000091;background:#fff;border:1px solid #000091;padding:.2rem .8rem}
 form{margin:1rem 0}
-a{color:#000091}a:focus,button:focus,input:focus,.avis:focus{outline:3px solid #0a76f6;outline-offset:2px}
+a{color:#000091}a:focus,button:focus,input:focus,select:focus,.avis:focus{outline:3px solid #0a76f6;outline-offset:2px}
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {

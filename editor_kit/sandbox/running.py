@@ -9,13 +9,14 @@ import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
 
 from aiohttp import web
 
 from editor_kit.sandbox.answers import Agendas
+from editor_kit.sandbox.notifying import Notifier, Sleep, running_notifier
 from editor_kit.sandbox.people import People, Person, seeded_people
 from editor_kit.sandbox.server import create_app
 from editor_kit.sandbox.state import Behaviour, Sandbox
@@ -33,7 +34,8 @@ class SandboxOptions(TypedDict, total=False):
     """How a sandbox is started; `people` come in addition to the seeded ones.
 
     `accounts`: `required`, the booking page asks for a regulator's account (INT_R02); `open` (the default
-    here), it does not.
+    here), it does not. `notify`: the platform's FHIR base, to be told of appointments (INT_R03) with `token`, under
+    `system` (the sandbox's own address by default); `sleep` waits between two tries.
     """
 
     behaviour: Behaviour | str
@@ -46,6 +48,10 @@ class SandboxOptions(TypedDict, total=False):
     ssl_context: ssl.SSLContext | None
     clock: Callable[[], datetime]
     accounts: str
+    notify: str
+    token: str
+    system: str
+    sleep: Sleep
 
 
 @asynccontextmanager
@@ -57,14 +63,18 @@ async def running_sandbox(**options: Unpack[SandboxOptions]) -> AsyncIterator[Sa
     host, ssl_context = options.get("host", "127.0.0.1"), options.get("ssl_context")
     people = People((*seeded_people(), *options.get("people", ())))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, options.get("port", 0)), family=family, backlog=1024) as listening:
+    async with AsyncExitStack() as stack:
+        address = (host, options.get("port", 0))
+        listening = stack.enter_context(socket.create_server(address, family=family, backlog=1024))
+        site = _site(listening, ssl_context)
         sandbox = Sandbox(
-            Agendas(people, seed=options.get("seed", 1), site=_site(listening, ssl_context)),
+            Agendas(people, seed=options.get("seed", 1), site=site),
             name=options.get("name", "Bac à sable"),
             behaviour=Behaviour(options.get("behaviour", Behaviour.OK)),
             latency_ms=options.get("latency_ms"),
             clock=options.get("clock", now_utc),
             accounts_required=options.get("accounts", "open") == "required",
+            notifier=await _notifier(stack, site, options),
         )
         # handler_cancellation: a caller that goes away frees its handler at once, and is counted.
         runner = web.AppRunner(
@@ -76,6 +86,18 @@ async def running_sandbox(**options: Unpack[SandboxOptions]) -> AsyncIterator[Sa
             yield sandbox
         finally:
             await runner.cleanup()
+
+
+async def _notifier(stack: AsyncExitStack, site: str, options: SandboxOptions) -> Notifier | None:
+    if not options.get("notify"):
+        return None
+    notifying = running_notifier(
+        base_url=options["notify"],
+        token=options["token"],
+        system=options.get("system") or site,
+        sleep=options.get("sleep", asyncio.sleep),
+    )
+    return await stack.enter_async_context(notifying)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The HTTP side: INT_R01 slot search, `/metadata`, and the control page. interop.md §1.0 and §1.1 give the rules.
 
-Accounts (INT_R02) are in `provisioning`, the pages for people in `booking` and `sign_in`.
+Accounts (INT_R02) are in `provisioning`, the pages for people in `booking`, `follow` and `sign_in`.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from aiohttp import hdrs, web
 
-from editor_kit.sandbox import booking, dirty, provisioning, replies, resources, sign_in
+from editor_kit.sandbox import booking, dirty, follow, provisioning, replies, resources, sign_in
 from editor_kit.sandbox.answers import join_search_set
 from editor_kit.sandbox.resources import Issue
 from editor_kit.sandbox.state import SANDBOX, AccountAnswers, Behaviour, Call, Sandbox
@@ -38,6 +38,7 @@ def create_app(sandbox: Sandbox) -> web.Application:
             web.get("/_sandbox/state", show_state),
             web.put("/_sandbox/behaviour", change_behaviour),
             *booking.routes,
+            *follow.routes,
             *sign_in.routes,
         ]
     )

@@ -1,6 +1,6 @@
 """The running sandbox: its agendas, how it behaves now, and what it was asked."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,8 +10,9 @@ import msgspec
 from aiohttp import web
 
 from editor_kit.sandbox.accounts import Accounts
-from editor_kit.sandbox.agenda import AgendaSlot
 from editor_kit.sandbox.answers import Agendas
+from editor_kit.sandbox.notifying import Notifier, Standing
+from editor_kit.sandbox.reservations import Reservation, Reservations
 from editor_kit.sandbox.sessions import Sessions
 
 SLOW_MS = 4000
@@ -47,13 +48,6 @@ class Call(msgspec.Struct, frozen=True):
     ids: tuple[str, ...]
 
 
-class Reservation(msgspec.Struct, frozen=True):
-    """A slot booked, and the server id of the account that booked it (empty when none is required)."""
-
-    slot: AgendaSlot
-    account: str
-
-
 class Sandbox:
     """What the handlers share. Behaviour may be changed from another thread: it is read once per call."""
 
@@ -66,6 +60,7 @@ class Sandbox:
         latency_ms: int | None,
         clock: Callable[[], datetime],
         accounts_required: bool = False,
+        notifier: Notifier | None = None,
     ) -> None:
         self.agendas = agendas
         self.name = name
@@ -73,7 +68,8 @@ class Sandbox:
         self.started = clock()
         self.set_behaviour(behaviour, latency_ms)
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
-        self.reservations: dict[str, Reservation] = {}
+        self.reservations = Reservations(agendas)
+        self.notifier = notifier
         self.accounts = Accounts()
         self.accounts_required = accounts_required
         self.account_answers = AccountAnswers.OK
@@ -107,8 +103,14 @@ class Sandbox:
         """Answer so to requests about accounts from the next one on."""
         self.account_answers = AccountAnswers(answers)
 
+    def tell(self, made: Reservation) -> None:
+        """Let the platform know of the present state of a reservation, if there is one to tell."""
+        if self.notifier is not None:
+            self.notifier.tell(made)
+
     def state(self) -> dict[str, str | int | None]:
         """What `GET /_sandbox/state` shows."""
+        told = self.notifier.counts() if self.notifier else Counter[str]()
         return {
             "name": self.name,
             "profile": "ps",
@@ -121,6 +123,8 @@ class Sandbox:
             "account_requests": self.accounts.received,
             "account_answers": self.account_answers.value,
             "accounts_required": self.accounts_required,
+            "notify": self.notifier.base_url if self.notifier else None,
+            **{f"notifications_{standing.value}": told[standing.value] for standing in Standing},
             **self._counters,
         }
 

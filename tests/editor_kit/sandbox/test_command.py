@@ -71,6 +71,16 @@ def test_the_command_requires_accounts_unless_told_otherwise() -> None:
             assert f'"accounts_required": {required}' in state(url)
 
 
+def test_the_command_takes_its_token_from_a_file_and_tells_whom_it_notifies(tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("sas_editor_x\n", encoding="ascii")
+    with started("--notify", "http://127.0.0.1:9/fhir/", "--token-file", str(token), "--system", "urn:oid:1.2") as (
+        _,
+        url,
+    ):
+        assert '"notify": "http://127.0.0.1:9/fhir"' in state(url)
+
+
 def test_an_interrupted_command_ends_well_with_a_slow_answer_pending() -> None:
     with started("--behaviour", "slow", "--latency-ms", "600000") as (_, url):
         host, port = url.removeprefix("http://").removesuffix("/fhir").split(":")
@@ -95,7 +105,12 @@ def test_a_taken_port_is_said_in_french(refused: Refused) -> None:
     [
         (("--profile", "cpts"), "« cpts »"),
         (("--profile", "sos"), "« sos »"),
-        (("--notify", "http://127.0.0.1:1/", "--token", "t"), "--notify"),
+        (("--notify", "http://127.0.0.1:1/fhir"), "--token"),
+        (("--token", "t"), "--notify"),
+        (("--notify", "127.0.0.1:1/fhir", "--token", "t"), "http(s)"),
+        (("--notify", "http://127.0.0.1:1/fhir", "--token", "t t"), "ASCII"),
+        (("--notify", "http://127.0.0.1:1/fhir", "--token", "t", "--token-file", "f"), "--token-file"),
+        (("--notify", "http://127.0.0.1:1/fhir", "--token-file", "none.txt"), "none.txt"),
         (("--tls-cert", "x.pem"), "--tls-key"),
         (("--client-ca", "x.pem"), "--tls-cert"),
         (("--behaviour", "odd"), "odd"),

@@ -74,7 +74,7 @@ async def test_a_known_regulator_signs_in_lands_on_the_slot_and_books_it(editor:
     assert "Connecté : Anne Martin" in BeautifulSoup(page, "html.parser").get_text()
     answer, page = await send(editor, page, "/agenda/")
     assert (answer.status, "Créneau réservé" in page) == (200, True)
-    (reservation,) = editor.sandbox.reservations.values()
+    (reservation,) = editor.sandbox.reservations
     assert reservation.account == editor.sandbox.accounts.journal[0].account
     answer, _ = await editor.get(link)
     assert (answer.status, answer.url.path.startswith("/agenda/")) == (409, True)  # taken; not asked to sign in again
