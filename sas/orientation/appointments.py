@@ -18,6 +18,7 @@ from sas.fhir import identifiers
 from sas.fhir.appointments import ReceivedAppointment, Refused, receive_appointment
 from sas.fhir.operation_outcomes import Issue
 from sas.fhir.outcome_writing import error, warning
+from sas.orientation.editor_messages import lock
 from sas.orientation.models import EditorAppointment
 from sas.orientation.services import Recorded, change_appointment, record_appointment
 
@@ -120,7 +121,6 @@ def _receive(body: bytes, editor: Editor, at: datetime) -> ReceivedAppointment:
     if created is not None and created > at + CLOCK_SKEW:
         text = "created est dans le futur : l’heure de réception en tient lieu. Vérifiez votre horloge."
         received = _with(received, warning("value", text, "Appointment.created"))
-        received = replace(received, facts=replace(received.facts, created=None))
     return received
 
 
@@ -150,7 +150,8 @@ def _if_unchanged(editor: Editor, system: str | None, value: str, if_match: str)
         return
     named = {"editor": editor, "value": value} | ({"system": system} if system else {})
     with transaction.atomic():
-        locked = EditorAppointment.objects.select_for_update(no_key=True, of=("self",)).filter(**named)
-        if not has_version(if_match, locked.values_list("version", flat=True).first()):
+        lock(editor, value)
+        version = EditorAppointment.objects.filter(**named).values_list("version", flat=True).first()
+        if not has_version(if_match, version):
             raise Refused(412, [error("conflict", "Ce rendez-vous a changé depuis : relisez-le, puis renvoyez.")])
         yield

@@ -84,4 +84,5 @@ def _marked(answer: HttpResponse, stored: EditorAppointment) -> HttpResponse:
 
 def _resource(stored: EditorAppointment) -> dict[str, Any]:
     meta = {"versionId": str(stored.version), "lastUpdated": stored.updated_at.isoformat(timespec="milliseconds")}
-    return {**stored.body, "id": str(stored.pk), "meta": meta}
+    body = {name: value for name, value in stored.body.items() if name != "resourceType"}
+    return {"resourceType": "Appointment", "id": str(stored.pk), "meta": meta, **body}

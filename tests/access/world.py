@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.test import Client
 
@@ -76,6 +77,7 @@ class World:
             "/structures/<str:key>/membres/<str:national_id>": self._members,
             "/gestion/organisations/<int:pk>": self._organisations,
             "/gestion/mobilisation/<str:code>": self._mobilised,
+            "/fhir/Appointment/<uuid:pk>": self._appointments,
             "/invitation/<str:token>": self._unknown_token,
             "/mot-de-passe-oublie/<str:uid>/<str:token>": self._unknown_reset,
         }
@@ -255,6 +257,10 @@ class World:
             row.save()
             values.append({"pk": row.pk})
         return Sample(*values)
+
+    def _appointments(self) -> Sample:
+        """No account owns one, whatever it is: only the editor that sent it reads it."""
+        return Sample({"pk": UUID(int=1)}, {"pk": UUID(int=2)})
 
     def _unknown_token(self) -> Sample:
         return Sample({"token": TOKEN}, {"token": TOKEN})

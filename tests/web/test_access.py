@@ -19,6 +19,10 @@ PUBLIC = {"/", "/connexion/", "/deconnexion/", "/compte-desactive/", "/healthz",
 PUBLIC |= {f"/connexion/{way}/" for way in ("second-facteur", "abandonner", "cle", "secours")}
 PUBLIC |= {"/mot-de-passe-oublie/", "/mot-de-passe-oublie/<str:uid>/<str:token>/"}
 PUBLIC |= {"/connexion/psc/", "/connexion/psc/retour", "/connexion/rattachement/"}
+PUBLIC |= {"/fhir/metadata"}
+MACHINES = {"editor", "client"}
+"""Who may enter below /fhir/: programs, which no session stands for (sas/aggregator/fhir_server/access.py)."""
+
 INVITATION = "/invitation/<str:token>/"
 PUBLIC |= {INVITATION, f"{INVITATION}carte/", f"{INVITATION}mot-de-passe/"}
 WRITES = PUBLIC - {"/", "/compte-desactive/", "/healthz", "/readyz", INVITATION}
@@ -73,11 +77,17 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Itera
         if isinstance(pattern, URLResolver):
             yield from routes(pattern.url_patterns, path)
         else:
-            yield re.sub(r"<slug:\w+>", "un-nom", re.sub(r"<int:\w+>", "1", path)), pattern
+            yield _filled(path), pattern
+
+
+def _filled(path: str) -> str:
+    path = re.sub(r"<slug:\w+>", "un-nom", re.sub(r"<int:\w+>", "1", path))
+    return re.sub(r"<uuid:\w+>", "0d2f1f5c-7c55-4d4d-8a58-6f3c6f1d7a01", path)
 
 
 ROUTES = dict(routes(get_resolver().url_patterns))
 CLOSED = sorted(set(ROUTES) - PUBLIC)
+FOR_MACHINES = {path for path in ROUTES if getattr(ROUTES[path].callback, "access", None) in MACHINES}
 
 
 def signed_in(*roles: Role) -> Client:
@@ -92,7 +102,7 @@ def signed_in(*roles: Role) -> Client:
 @pytest.mark.parametrize("path", sorted(ROUTES))
 def test_every_view_says_who_may_enter(path: str) -> None:
     access = getattr(ROUTES[path].callback, "access", None)
-    assert access in {"public", "signed_in", *Permission}
+    assert access in {"public", "signed_in", *MACHINES, *Permission}
     assert (access == "public") == (path in PUBLIC)
 
 
@@ -101,6 +111,8 @@ def test_nobody_enters_unknown(client: Client, db: None, path: str) -> None:
     answer = client.get(path)
     if path.startswith("/api/"):
         assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+    elif path in FOR_MACHINES:
+        assert (answer.status_code, answer["Content-Type"]) == (401, "application/fhir+json;charset=UTF-8")
     elif path == "/sas/recherche/flux":
         assert "session est terminée" in answer.content.decode()
         assert "event: fin" in answer.content.decode()
@@ -125,13 +137,20 @@ def test_regulators_search(db: None, role: Role) -> None:
     assert signed_in(role).get("/sas/recherche").status_code == 200
 
 
-@pytest.mark.parametrize("path", sorted(set(ROUTES) - WRITES))
+@pytest.mark.parametrize("path", sorted(set(ROUTES) - WRITES - FOR_MACHINES))
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_a_page_that_reads_refuses_to_write(transactional_db: None, path: str, method: str) -> None:
     answer = getattr(signed_in(Role.REGULATOR), method)(path)
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
     if path.startswith("/api/"):
         assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", sorted(FOR_MACHINES))
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+def test_no_session_opens_what_is_for_machines(db: None, path: str, method: str) -> None:
+    answer = getattr(signed_in(Role.NATIONAL_ADMIN), method)(path)
+    assert (answer.status_code, answer.json()["resourceType"]) == (401, "OperationOutcome")
 
 
 def test_a_view_that_only_reads_cannot_write(transactional_db: None) -> None:
