@@ -5,6 +5,7 @@ What editors say (INT_R03) is written by `editor_messages.py`. Who waits for who
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -256,7 +257,8 @@ def _held(orientation: Orientation) -> Orientation:
             return recording.locked(orientation)
         series_id = current
         if series_id is not None:
-            lock_series(series_id)
+            with suppress(AgendaRefused):  # closed: nobody changes it any more
+                lock_series(series_id)
 
 
 def _follow(row: Orientation, after: State, *, by: str, at: datetime) -> None:
