@@ -102,7 +102,7 @@ def _card(card: Card, editors: Mapping[str, tuple[str, bool]], sees_participatio
         "participates": row.participates if sees_participation else None,
         "participates_via": _via(card) if row.participates and sees_participation else None,
         "accepts_overbooking": row.participates if sees_participation else None,
-        "preferred_doctor": False,
+        "preferred_doctor": card.seat.preferred,
         "availability": card.availability,
         "slots": [_slot(slot, *editors.get(slot.editor or "", (slot.editor, False))) for slot in card.slots],
     }

@@ -153,6 +153,8 @@ class Conversation:
     def is_shown(self, card: Card) -> bool:
         """Does this card belong on the page now?"""
         filters, has_slots = self.criteria.filters, bool(card.slots)
+        if card.seat.preferred:
+            return True  # first, even without slots, while their editor is awaited, or away
         group = self._group_of.get(card.seat.key)
         if group is not None and not card.away and stands(self._cards_of(group)):
             return False  # the card of the CPTS shows it
@@ -171,8 +173,10 @@ class Conversation:
         return not filters.on_slots and (card.rank is not Rank.REST or self.criteria.show_rest)
 
     def with_slots(self) -> int:
-        """How many professionals have a slot to offer, filters aside: what widening looks at."""
-        return len({seat.candidate.national_id for seat in self.lot.seats if self.card(seat).all_slots})
+        """How many professionals have a slot to offer, filters and the patient's own doctor aside: what widening looks
+        at."""
+        others = (seat for seat in self.lot.seats if not seat.preferred)
+        return len({seat.candidate.national_id for seat in others if self.card(seat).all_slots})
 
     def reports(self) -> tuple[EditorReport, ...]:
         """One line per editor asked."""
@@ -182,7 +186,7 @@ class Conversation:
         seats = list(seats)
         for seat in seats:
             self._seats.setdefault(seat.candidate.national_id, []).append(seat)
-        grouped(seats, self.lot.zone, into=self._groups)
+        grouped((seat for seat in seats if not seat.preferred), self.lot.zone, into=self._groups)
         self._group_of = {seat.key: group for group in self._groups.values() for seat in group.members}
 
     def _cards_of(self, group: Group) -> list[Card]:
@@ -220,6 +224,7 @@ class Conversation:
             availability=availability,
             slots=slots,
             distance_m=seat.distance_m,
+            preferred=seat.preferred,
         )
         moments = [at for editor, at in heard.checked_at.items() if at and heard.kinds[editor].known]
         return Card(

@@ -19,7 +19,11 @@ LONGEST_TEXT = 200
 LARGEST_RADIUS_KM = 500
 """As far as the widest reviewed radius (sas/directory/radius.csv)."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-MACHINE_MADE = {"quoi": re.compile(r"[A-Za-z0-9_:-]{1,40}"), "lieu": re.compile(r"[A-Za-z0-9_~.=-]{1,600}")}
+MACHINE_MADE = {
+    "quoi": re.compile(r"[A-Za-z0-9_:-]{1,40}"),
+    "lieu": re.compile(r"[A-Za-z0-9_~.=-]{1,600}"),
+    "mtid": re.compile(r"P:[0-9][0-9A-Z]{8,19}"),
+}
 BANDS = ((0, 4), (4, 8), (8, 12), (12, 24), (24, 48), (48, 72))
 """Hours from now, [from, to)."""
 
@@ -154,7 +158,11 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """A search that can be run once `what` and `where` are resolved."""
+    """A search that can be run once `what` and `where` are resolved.
+
+    `doctor`: the name of the patient's own doctor (« médecin traitant »), `doctor_code` who that is when it is known
+    (« P:<national id> »). `origin`: the regulation software that called, carried by every link of the page.
+    """
 
     text: str
     loc: str
@@ -168,6 +176,9 @@ class Criteria:
     show_rest: bool = False
     complete: bool = False
     cursor: Cursor | None = None
+    doctor: str = ""
+    doctor_code: str = ""
+    origin: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -183,6 +194,7 @@ class Criteria:
         """The query string of this search with some parameters changed (`None` removes), for links. `seed` stays."""
         pairs: list[tuple[str, str]] = [("text", self.text), ("loc", self.loc)]
         pairs += [("quoi", self.what_code), ("lieu", self.place_token)]
+        pairs += [("mt", self.doctor), ("mtid", self.doctor_code), ("origin", self.origin)]
         pairs += [("rayon", f"{self.radius_km:g}" if self.radius_km else "")]
         pairs += [("graine", str(self.seed) if self.seed is not None else "")]
         pairs += _filter_pairs(self.filters)
@@ -225,6 +237,9 @@ def read_criteria(parameters: QueryParameters, *, now: int, cursor_life: int = 1
         seed=_seed(parameters),
         show_rest=_flag(parameters, "tous"),
         complete=_flag(parameters, "complet"),
+        doctor=_text(parameters, "mt"),
+        doctor_code=machine_made(parameters, "mtid"),
+        origin=origin_of(parameters),
     )
     encoded = value_of(parameters, "suite")
     if not encoded:
@@ -274,6 +289,13 @@ def machine_made(parameters: QueryParameters, name: str) -> str:
     """A value that a suggestion wrote: one that is not of the right shape is ignored, the typed text stands."""
     value = value_of(parameters, name)
     return value if MACHINE_MADE[name].fullmatch(value) else ""
+
+
+def origin_of(parameters: QueryParameters) -> str:
+    """The software that called, as it says: it is compared strictly. Empty when nothing can be called so."""
+    sent = parameters.getlist("origin")
+    origin = sent[-1] if sent else ""
+    return origin if len(origin) <= LONGEST_TEXT and origin == clean(origin) else ""
 
 
 def _choices(parameters: QueryParameters, name: str, kind: type[Choice]) -> frozenset[Choice]:

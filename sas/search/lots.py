@@ -6,6 +6,7 @@ repeated or skipped; inside a lot, availability orders the cards (docs/algorithm
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from sas.directory.structure_queries import (
 from sas.directory.territory_radius import radius_at
 from sas.directory.vocabulary import GENERAL_PRACTICE, Discipline, discipline
 from sas.search.criteria import Criteria, Cursor
+from sas.search.matching import distance_m
 from sas.search.ranking import window_end
 from sas.search.seats import Seat, seated
 from sas.search.structures import beside, placed, structure_seats
@@ -40,7 +42,8 @@ class Lot:
     """Candidates of one page, ready to be asked about. `widened_from`: the radius that did not hold enough.
 
     `by_name`: somebody was asked for by name, and is shown whatever is known of them. `zone`: the CPTS whose zone holds
-    the searched place, and which stand for their members.
+    the searched place, and which stand for their members. `doctor`: key of the patient's own doctor, who stands before
+    everybody, and nowhere else.
     """
 
     what: Discipline
@@ -55,6 +58,7 @@ class Lot:
     next_cursor: Cursor | None = None
     by_name: bool = False
     zone: tuple[StructureRow, ...] = ()
+    doctor: int | None = None
 
     @property
     def is_full(self) -> bool:
@@ -181,6 +185,32 @@ def single_lot(candidate: Candidate, *, editor: str | None = None, now: datetime
     return Lot(what, place, (seat,), 1.0, 1.0, 0, now, days, by_name=True)
 
 
+def with_doctor(lot: Lot, rows: Sequence[Candidate], *, shown: bool) -> Lot:
+    """The patient's own doctor before everybody, at every place of theirs, however far, the nearest first; and nowhere
+    else, neither in this lot nor in those that follow. `shown`: not on a following page, whose first one did.
+    """
+    if not rows:
+        return lot
+    own: tuple[Seat, ...] = ()
+    if shown:
+        near = (lot.place.latitude, lot.place.longitude)
+        rows = sorted(rows, key=lambda row: (distance_m(*near, row.latitude, row.longitude), row.location_id))
+        seats = seated(rows[:MOST_PLACES], place=lot.place, now=lot.now, days=lot.days)
+        own = tuple(replace(seat, preferred=True) for seat in seats)
+    lot = replace(lot, doctor=rows[0].practitioner_id)
+    return replace(lot, seats=(*own, *_without_doctor(lot.seats, lot)))
+
+
+MOST_PLACES = 10
+"""Places of one doctor on a page."""
+
+
+def _without_doctor(seats: tuple[Seat, ...], lot: Lot) -> tuple[Seat, ...]:
+    if lot.doctor is None:
+        return seats
+    return tuple(seat for seat in seats if seat.candidate.practitioner_id != lot.doctor)
+
+
 def shared_seed(what: Discipline, place: Place, now: datetime) -> int:
     """The seed of an area search that brings none: the same for every regulator during one hour, then another.
 
@@ -204,7 +234,7 @@ def _filled(
         rows = rows[:room]
         last = rows[-1].key if rows else after or FIRST_KEY
         cursor = _cursor(lot, criteria, last, inner_km=inner_km)
-    seats = _seated(rows, lot, numbered_from)
+    seats = _without_doctor(_seated(rows, lot, numbered_from), lot)
     starts = after is None or after == FIRST_KEY
     if starts and lot.what.code == GENERAL_PRACTICE:
         seats = _with_structures(seats, lot, criteria, inner_km=inner_km, numbered_from=numbered_from)

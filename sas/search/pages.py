@@ -23,9 +23,11 @@ from sas.search.criteria import (
     clean,
     encode_cursor,
     machine_made,
+    origin_of,
     value_of,
 )
 from sas.search.facets import distances, facets
+from sas.search.lots import Lot
 from sas.search.maps import map_context, marker
 from sas.search.overbooking import to_call
 from sas.search.presenting import Wording, card_view, trouble_text
@@ -85,8 +87,9 @@ class Painter:
         criteria, lot = self._asked.criteria, conversation.lot
         cards = conversation.cards()
         reports = conversation.reports()
-        people = {card.seat.candidate.practitioner_id for card in cards}
-        offering = {card.seat.candidate.practitioner_id for card in cards if card.slots}
+        around = [card for card in cards if not _stands_apart(card, lot)]
+        people = {card.seat.candidate.practitioner_id for card in around}
+        offering = {card.seat.candidate.practitioner_id for card in around if card.slots}
         hidden = hidden_people(criteria, cards)
         return {
             "finished": finished,
@@ -98,7 +101,7 @@ class Painter:
             "people": f"{len(people)}{'+' if lot.is_full else ''}",
             "plural": len(people) > 1,
             "around": _around(conversation),
-            "slots": sum(len(card.slots) for card in cards),
+            "slots": sum(len(card.slots) for card in around),
             "with_slots": len(offering),
             "widened": radius_text(lot.widened_from) if lot.widened_from else None,
             "shown": len(conversation.shown()),
@@ -128,10 +131,19 @@ def empty_form() -> dict[str, Any]:
 def refused(parameters: QueryParameters, error: InvalidCriteria) -> dict[str, Any]:
     """The form again, with what was typed, and the sentence that says what to do."""
     typed = {name: clean(value_of(parameters, name))[:LONGEST_TEXT] for name in ("text", "loc")}
-    typed["what_code"] = machine_made(parameters, "quoi")
+    typed |= {"what_code": machine_made(parameters, "quoi"), "origin": origin_of(parameters)}
+    typed["doctor"] = clean(value_of(parameters, "mt"))[:LONGEST_TEXT]
+    typed["doctor_code"] = machine_made(parameters, "mtid")
     # The chosen place stays chosen, unless it is the place that was not understood.
     typed["place_token"] = machine_made(parameters, "lieu") if error.field != "loc" else ""
-    kept = Criteria(typed["text"], typed["loc"], what_code=typed["what_code"])
+    kept = Criteria(
+        typed["text"],
+        typed["loc"],
+        what_code=typed["what_code"],
+        doctor=typed["doctor"],
+        doctor_code=typed["doctor_code"],
+        origin=typed["origin"],
+    )
     choices = [(label, kept.query(lieu=token)) for label, token in error.choices]
     return {"criteria": typed, "error": error, "choices": choices, "title": "Recherche", "wide": False}
 
@@ -171,6 +183,8 @@ def results(asked: Asked, conversation: Conversation, user: User) -> dict[str, A
         "map": map_context(criteria, conversation.lot) if criteria.view is View.MAP else None,
         "seed": asked.lot.seed,
         "local": surroundings(asked),
+        "doctor_remark": asked.doctor.remark,
+        "doctor_choices": [(who, criteria.query(mtid=code, suite=None)) for who, code in asked.doctor.choices],
     }
 
 
@@ -206,6 +220,14 @@ def _in_trouble(report: EditorReport, cards: list[Card], finished: bool) -> bool
         return True
     said = {silence.editor for card in cards for silence in card.silences}
     return finished or report.editor in said
+
+
+def _stands_apart(card: Card, lot: Lot) -> bool:
+    """The patient's own doctor, shown wherever they are, is not one of those found around the place."""
+    row, place = card.seat.candidate, lot.place
+    if not card.seat.preferred or place.kind == "county":
+        return card.seat.preferred and row.department != place.department
+    return card.seat.distance_m > lot.radius_km * 1000
 
 
 def _waiting(conversation: Conversation, reports: tuple[EditorReport, ...], names: Mapping[str, str]) -> list[str]:

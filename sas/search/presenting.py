@@ -123,6 +123,7 @@ class CardView:
     why: str
     members: tuple["CardView", ...]
     version: str
+    preferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ def card_view(card: Card, words: Wording) -> CardView:
         **_checked(card, words.now),
         members=members,
         version=hashlib.blake2s(repr((printed, versions)).encode(), digest_size=5).hexdigest(),
+        preferred=card.seat.preferred,
     )
 
 
@@ -184,7 +186,8 @@ def _told(card: Card, contact: Contact, words: Wording) -> dict[str, Any]:
     """What depends on whether the reader may know who takes part (platform.md §1)."""
     row = card.seat.candidate
     if not words.sees_participation:
-        return {"participates": None, "outside": False, "overbooking": None, "information": None, "why": WHY_HERE}
+        why = card.rank.why if card.seat.preferred else WHY_HERE
+        return {"participates": None, "outside": False, "overbooking": None, "information": None, "why": why}
     return {
         "participates": way_text(card.seat.way) if row.participates else None,
         "outside": not row.participates and card.seat.structure is None,
@@ -244,6 +247,8 @@ def status_text(card: Card, words: Wording) -> str:
         return ""
     if card.away:
         return _away_text(card, words)
+    if card.availability is Availability.PENDING:
+        return "Interrogation de son agenda en cours…"
     if card.availability is Availability.UNKNOWN:
         who = ", ".join(silence_text(silence, words.editors) for silence in card.silences)
         return f"Disponibilités inconnues ({who})."

@@ -11,18 +11,20 @@ from sas.directory.gazetteer import gazetteer
 from sas.directory.geocoding import NotFound, Place, locate
 from sas.directory.vocabulary import GENERAL_PRACTICE, Discipline, discipline, resolve_what, suggest_what
 from sas.search.criteria import Criteria, InvalidCriteria, QueryParameters, View, read_criteria
-from sas.search.lots import Lot, first_lot
+from sas.search.lots import Lot, first_lot, with_doctor
 from sas.search.names import chosen_name, named_lot
+from sas.search.preferred import NOBODY, Doctor, preferred_doctor
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that was understood, and its first lot."""
+    """A question that was understood, its first lot, and the patient's own doctor when it names one."""
 
     criteria: Criteria
     what: Discipline
     place: Place
     lot: Lot
+    doctor: Doctor = NOBODY
 
 
 def understood(parameters: QueryParameters, *, now: datetime, sees_participation: bool = True) -> Asked:
@@ -40,6 +42,16 @@ def understood(parameters: QueryParameters, *, now: datetime, sees_participation
         raise InvalidCriteria("Indiquez au moins un lieu : une adresse, une commune ou un département.", field="loc")
     what = what_of(criteria)
     place = place_of(criteria)
+    doctor = preferred_doctor(criteria, place)
+    if doctor.rows:  # the links of the page say who it is, so that nobody looks for the name again
+        criteria = replace(criteria, doctor=criteria.doctor or doctor.name, doctor_code=doctor.code)
+    asked = _asked(criteria, what, place, now)
+    lot = with_doctor(asked.lot, doctor.rows, shown=criteria.cursor is None)
+    return replace(asked, lot=lot, doctor=doctor)
+
+
+def _asked(criteria: Criteria, what: Discipline | None, place: Place, now: datetime) -> Asked:
+    """A discipline, or somebody's name, around that place."""
     if what is not None:
         # Of a kind of structures, few publish slots: their cards are shown for their place, phone and hours.
         criteria = replace(criteria, show_rest=criteria.show_rest or what.kind == "structure")
@@ -84,9 +96,14 @@ def place_of(criteria: Criteria) -> Place:
         raise InvalidCriteria(message, field="loc")
     found = place or locate(criteria.loc, ban=address_service(), gazetteer=gazetteer())
     if isinstance(found, NotFound):
-        choices = [(f"{near.label} — {near.detail}", Place.from_suggestion(near).token()) for near in found.suggestions]
-        raise InvalidCriteria(found.reason, field="loc", status=422, choices=choices)
+        raise unknown_place(found)
     return found
+
+
+def unknown_place(found: NotFound) -> InvalidCriteria:
+    """Why nothing can be searched from there, with the places that may be meant."""
+    choices = [(f"{near.label} — {near.detail}", Place.from_suggestion(near).token()) for near in found.suggestions]
+    return InvalidCriteria(found.reason, field="loc", status=422, choices=choices)
 
 
 @cache

@@ -34,7 +34,7 @@ class Seat:
     do. `agenda`: places free in the SAS agenda of this place. `away`: spans in which nothing may be shown here;
     `emptied`: they alone are why the SAS agenda has nothing. `rules`: those of the SAS of this place.
     `structure`: whose card this is, when it is not a person's; `candidate` then repeats what both have. `in_zone`: a
-    CPTS that stands here because its zone holds the searched place.
+    CPTS that stands here because its zone holds the searched place. `preferred`: the patient's own doctor.
     """
 
     index: int
@@ -50,6 +50,7 @@ class Seat:
     rules: LocalRules | None = None
     structure: StructureRow | None = None
     in_zone: bool = False
+    preferred: bool = False
 
     @property
     def key(self) -> str:
@@ -136,6 +137,7 @@ def agenda_slots(offered: Sequence[AgendaSlot], *, until: datetime, now: datetim
             at=slot.at,
             capacity=slot.capacity,
             taken=slot.taken,
+            held=slot.held,
         )
         for slot in offered
         if not slot.is_full and slot.at <= last

@@ -36,6 +36,13 @@ def what(text: str, near: Place | None = None) -> list[dict[str, Any]]:
     return lines + _names(text, near)
 
 
+def people(text: str, near: Place | None = None) -> list[dict[str, Any]]:
+    """The same for somebody's name alone; `value` goes into `mtid`."""
+    found = suggest_names(text, department=near.department if near else None, limit=2 * MOST)
+    named = [one for one in found if one.kind == "person"][:MOST]
+    return [{"label": one.label, "value": one.value, "detail": one.detail} for one in named]
+
+
 def _line(label: str, value: str, detail: str, group: str) -> dict[str, Any]:
     return {"label": label, "value": value, "detail": detail, "group": group}
 

@@ -12,5 +12,6 @@ urlpatterns = [
     path("sas/recherche/zone", views.area, name="area"),
     path("sas/suggestions/quoi", views.suggest_what, name="suggest_what"),
     path("sas/suggestions/ou", views.suggest_where, name="suggest_where"),
+    path("sas/suggestions/medecin", views.suggest_doctor, name="suggest_doctor"),
     path("api/v1/recherche", views.search_json, name="api"),
 ]

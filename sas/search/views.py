@@ -15,6 +15,8 @@ from sas.aggregator import registry
 from sas.directory.geocoding import Place
 from sas.fhir.links import with_origin
 from sas.search import api, pages, rounds, suggestions
+from sas.search.calling.receiving import Received, received
+from sas.search.calling.recording import counted
 from sas.search.chosen import NotFree, chosen_slot
 from sas.search.conversation import Conversation
 from sas.search.criteria import LONGEST_TEXT, InvalidCriteria, View, clean, machine_made, read_criteria
@@ -30,18 +32,32 @@ BROKE_OFF = "La mise à jour en direct s’est interrompue : relancez la recherc
 @reads
 @page_for(Permission.SEARCH)
 def results(request: HttpRequest) -> HttpResponse:
-    """The form; with a question, the cards known at once, and a stream (or the complete page) for the rest."""
+    """The form; with a question, the cards known at once, and a stream (or the complete page) for the rest.
+
+    The question comes from our own form, or from regulation software (INT_L01).
+    """
     if not request.GET:
         return _page(request, "search/results.html", pages.empty_form())
+    heard = received(request.GET)
+    if heard.refused:
+        answer = _page(request, "search/calling/refused.html", {"origin": heard.origin}, status=403)
+    else:
+        answer = _results(request, heard)
+    return counted(answer, heard, at=timezone.now())
+
+
+def _results(request: HttpRequest, heard: Received) -> HttpResponse:
     tells = account_of(request).may(Permission.SEE_PARTICIPATION)
     try:
-        asked = understood(request.GET, now=timezone.now(), sees_participation=tells)
+        asked = heard.question(now=timezone.now(), sees_participation=tells)
     except InvalidCriteria as error:
-        return _page(request, "search/results.html", pages.refused(request.GET, error), status=error.status)
+        context = pages.refused(heard.parameters, error) | {"remarks": heard.remarks}
+        return _page(request, "search/results.html", context, status=error.status)
     conversation = _heard(asked)
     if asked.criteria.view is View.OVERBOOKING:  # shows nobody's slots: nothing to count
         return _page(request, "search/overbooking.html", pages.overbooking(asked, conversation, account_of(request)))
-    page = _page(request, "search/results.html", pages.results(asked, conversation, account_of(request)))
+    context = pages.results(asked, conversation, account_of(request)) | heard.told()
+    page = _page(request, "search/results.html", context)
     # The stream that follows an incomplete page is of the same search: it counts, and the page does not.
     return _noted(request, page, Noted(conversation=conversation)) if asked.criteria.complete else page
 
@@ -139,6 +155,14 @@ def suggest_what(request: HttpRequest) -> HttpResponse:
     """Specialties, kinds of structures, people and structures for what is being typed; `lieu`: near which place."""
     near = Place.from_token(machine_made(request.GET, "lieu"))
     return json_answer(suggestions.what(clean(request.GET.get("q", ""))[:LONGEST_TEXT], near))
+
+
+@reads
+@page_for(Permission.SEARCH)
+def suggest_doctor(request: HttpRequest) -> HttpResponse:
+    """People whose name is being typed: who the patient's own doctor is."""
+    near = Place.from_token(machine_made(request.GET, "lieu"))
+    return json_answer(suggestions.people(clean(request.GET.get("q", ""))[:LONGEST_TEXT], near))
 
 
 @reads

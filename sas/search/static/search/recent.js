@@ -39,10 +39,11 @@ window.SasRecent = (() => {
   }
 
   function run({ what, code, where }) {
-    const { text, quoi, loc, lieu } = form.elements;
+    const { text, quoi, loc, lieu, mt, mtid } = form.elements;
     text.value = what;
     loc.value = where;
-    for (const [hidden, value] of [[quoi, code], [lieu, ""]]) {
+    if (mt) mt.value = ""; // another patient has another doctor
+    for (const [hidden, value] of [[quoi, code], [lieu, ""], [mtid, ""]]) {
       if (!hidden) continue;
       hidden.value = value;
       hidden.disabled = !value;
