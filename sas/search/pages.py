@@ -1,6 +1,7 @@
 """What the results page and its stream print: one painter, so that a card is the same wherever it comes from."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.template.loader import get_template
@@ -11,6 +12,7 @@ from sas.accounts.models import User
 from sas.accounts.permissions import Permission
 from sas.aggregator import registry
 from sas.aggregator.engine.outcomes import EditorReport, Kind
+from sas.participation.solicitations.queries import last_calls
 from sas.search.card_filters import card_passes
 from sas.search.conversation import Card, Conversation
 from sas.search.criteria import (
@@ -27,9 +29,10 @@ from sas.search.criteria import (
     value_of,
 )
 from sas.search.facets import distances, facets
+from sas.search.leads import Leads
 from sas.search.lots import Lot
 from sas.search.maps import map_context, marker
-from sas.search.overbooking import to_call
+from sas.search.overbooking import REMEMBERED, in_order, is_left_alone, said_text, to_call
 from sas.search.presenting import Wording, card_view, trouble_text
 from sas.search.questions import Asked
 from sas.search.suggestions import recent
@@ -59,8 +62,9 @@ class Painter:
             days=asked.lot.days,
             editors=self._names,
             books=frozenset(key for key, row in editors.items() if row.books),
-            slot_query=f"{reverse('search:choose')}?{asked.criteria.query(complet=None, suite=None)}",
+            slot_query=f"{reverse('search:choose')}?{back_query(asked.criteria)}",
             sees_participation=user.may(Permission.SEE_PARTICIPATION),
+            leads=leads_of(asked.criteria, user),
         )
         self._card = get_template("search/card.html", using="jinja2")
         self._row = get_template("search/table_row.html", using="jinja2")
@@ -121,6 +125,16 @@ class Painter:
             else [],
             "structures": lot.what.kind == "structure",
         }
+
+
+def back_query(criteria: Criteria) -> str:
+    """The search that a panel leads back to: the same page, from its beginning."""
+    return criteria.query(complet=None, suite=None)
+
+
+def leads_of(criteria: Criteria, user: User) -> Leads:
+    """Where the acts of a card lead this reader, who may send patients: whoever searches does (platform.md §1)."""
+    return Leads.of(back_query(criteria), solicits=user.may(Permission.SOLICIT))
 
 
 def empty_form() -> dict[str, Any]:
@@ -189,8 +203,15 @@ def results(asked: Asked, conversation: Conversation, user: User) -> dict[str, A
 
 
 def overbooking(asked: Asked, conversation: Conversation, user: User) -> dict[str, Any]:
-    """Whom to call « en sus », and the way back to the results in the same order."""
+    """Whom to call « en sus », what colleagues were told, and the way back to the results in the same order."""
     state = Painter(asked, user).state_context(conversation, finished=True)
+    now, calls = asked.lot.now, to_call(conversation)
+    last = last_calls(
+        practitioner_ids=[pk for kind, pk in (call.whom for call in calls) if kind == "practitioner"],
+        structure_ids=[pk for kind, pk in (call.whom for call in calls) if kind == "structure"],
+        since=now - REMEMBERED,
+    )
+    leads = leads_of(replace(asked.criteria, seed=asked.lot.seed), user)
     back = asked.criteria.query(vue=None, graine=str(asked.lot.seed))
     return {
         "title": f"En sus : {asked.what.label}, {asked.place.label}",
@@ -198,7 +219,16 @@ def overbooking(asked: Asked, conversation: Conversation, user: User) -> dict[st
         "place": asked.place,
         "around": state["around"],
         "troubles": state["troubles"],
-        "calls": to_call(conversation),
+        "calls": [
+            {
+                "to": call,
+                "said": said_text(call, last.get(call.whom), now),
+                "alone": is_left_alone(call, last.get(call.whom), now),
+                "link": leads.to_call(call.key, call.shown),
+            }
+            for call in in_order(calls, last, now)
+        ],
+        "ways_out": ways_out(asked.criteria, conversation, 0, solicits=False),
         "back": f"{reverse('search:results')}?{back}",
     }
 

@@ -17,6 +17,7 @@ from sas.directory.vocabulary import label
 from sas.search.away import back_at
 from sas.search.contacts import Contact, contact_of, overbooking_contact
 from sas.search.conversation import Card, Silence
+from sas.search.leads import Leads, shows
 from sas.search.opening import opening_text
 from sas.search.ranking import Availability, CardSlot
 from sas.search.seats import Seat
@@ -25,7 +26,7 @@ from sas.search.wording import (
     day_text,
     distance_text,
     listed,
-    places_left_text,
+    places_text,
     radius_text,
     time_text,
     title_text,
@@ -58,9 +59,11 @@ PHONE_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """One time on a card. `link`: the page that checks it again, or `None` (« à réserver par téléphone »).
+    """One time on a card. `link`: the panel that checks it again, if the reader may send somebody there; `by_phone`:
+    no page of an editor books it. `outside`: the link leads to another site.
 
-    `places`: « il reste 2 places sur 6 », of a plage. `who`: the family name, on the card of a structure.
+    `places`: « il reste 2 places sur 6 », of a plage, and « en cours » while a colleague holds one. `who`: the family
+    name, on the card of a structure.
     """
 
     id: str
@@ -72,6 +75,8 @@ class SlotView:
     walk_in: bool
     places: str = ""
     who: str = ""
+    by_phone: bool = False
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +128,14 @@ class CardView:
     why: str
     members: tuple["CardView", ...]
     version: str
+    en_sus: str | None = None
     preferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What the words depend on besides the card. `slot_query` is the query string of links to a slot."""
+    """What the words depend on besides the card. `slot_query` is the query string of links to a slot; `leads` where
+    the other acts lead, for whoever may send patients."""
 
     now: datetime
     days: int
@@ -136,6 +143,7 @@ class Wording:
     books: frozenset[str]
     slot_query: str
     sees_participation: bool = True
+    leads: Leads | None = None
 
 
 def card_view(card: Card, words: Wording) -> CardView:
@@ -152,7 +160,19 @@ def card_view(card: Card, words: Wording) -> CardView:
     told = _told(card, contact, words)
     opening = opening_text(row.opening_hours, words.now, zone, region_of(row.department))
     versions = tuple(member.version for member in members)
-    printed = (card.order, status, silences, days, sources, told, elsewhere, card.checked_at, opening, contact)
+    printed = (
+        shows(card),
+        card.order,
+        status,
+        silences,
+        days,
+        sources,
+        told,
+        elsewhere,
+        card.checked_at,
+        opening,
+        contact,
+    )
     return CardView(
         id=card.seat.key,
         kind=card.seat.kind,
@@ -178,6 +198,7 @@ def card_view(card: Card, words: Wording) -> CardView:
         **_checked(card, words.now),
         members=members,
         version=hashlib.blake2s(repr((printed, versions)).encode(), digest_size=5).hexdigest(),
+        en_sus=words.leads.to_en_sus(card) if words.leads else None,
         preferred=card.seat.preferred,
     )
 
@@ -288,7 +309,7 @@ def _slot(slot: CardSlot, owner: Seat, day: str, words: Wording, seat: Seat) -> 
     until = (
         f"de {time_text(slot.start)} à {time_text(slot.end)}, sans rendez-vous" if walk_in else time_text(slot.start)
     )
-    places = places_left_text(slot.capacity, slot.taken)
+    places = places_text(slot)
     who = name_text(owner) if owner is not seat else ""
     details = [f"{day} {until}", who, *(text for _, text in marks), *(TYPES[kind] for kind in slot.types)]
     details += [*slot.reasons, places]
@@ -298,21 +319,27 @@ def _slot(slot: CardSlot, owner: Seat, day: str, words: Wording, seat: Seat) -> 
     if slot.source == "agenda":
         details.append(AGENDA)
     details.append(words.editors.get(slot.editor or "", AGENDA) if bookable else "à réserver par téléphone")
-    link = None
-    if bookable:
-        link = f"{words.slot_query}&fiche={owner.key}&editeur={slot.editor}&creneau={slot.id}"
-        link += f"&debut={int(slot.start.timestamp())}"
     return SlotView(
         id=slot.id,
         time=f"{time_text(slot.start)} – {time_text(slot.end)}" if walk_in else time_text(slot.start),
         iso=slot.start.isoformat(),
         marks=marks,
         label=", ".join(filter(None, details)),
-        link=link,
+        link=_link(slot, owner, words, bookable=bookable),
         walk_in=walk_in,
         places=places,
         who=owner.candidate.family_name if owner is not seat else "",
+        by_phone=not bookable,
     )
+
+
+def _link(slot: CardSlot, owner: Seat, words: Wording, *, bookable: bool) -> str | None:
+    """The panel of a slot. Who may not send patients has none, but for what an editor's page would book."""
+    if slot.source == "agenda":
+        return words.leads.to_agenda(slot.id) if words.leads else None
+    if not bookable and words.leads is None:
+        return None
+    return f"{words.slot_query}&fiche={owner.key}&editeur={slot.editor}&creneau={slot.id}&debut={slot.at}"
 
 
 def _is_call_first(slot: CardSlot, owner: Seat) -> bool:

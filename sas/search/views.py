@@ -1,4 +1,4 @@
-"""The search page, its event stream, its JSON twin, the suggestions, and the last check before the editor's page."""
+"""The search page, its event stream, its JSON twin, and the suggestions."""
 
 from typing import Any
 
@@ -7,17 +7,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.encoding import iri_to_uri
 
 from sas.accounts.access import account_of, api_for, caller_of, page_for, stream_for
 from sas.accounts.permissions import Permission
 from sas.aggregator import registry
 from sas.directory.geocoding import Place
-from sas.fhir.links import with_origin
 from sas.search import api, pages, rounds, suggestions
 from sas.search.calling.receiving import Received, received
 from sas.search.calling.recording import counted
-from sas.search.chosen import NotFree, chosen_slot
 from sas.search.conversation import Conversation
 from sas.search.criteria import LONGEST_TEXT, InvalidCriteria, View, clean, machine_made, read_criteria
 from sas.search.live import LiveSearch, TooManyStreamsError, event
@@ -105,19 +102,6 @@ def stream(request: HttpRequest) -> HttpResponseBase:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = StreamingHttpResponse(live, content_type="text/event-stream", headers=headers)
     return _noted(request, response, noted)
-
-
-@reads
-@page_for(Permission.SEARCH)
-def choose(request: HttpRequest) -> HttpResponse:
-    """Asks the editor again, past the cache: still free → its booking page; else says so, with the next ones."""
-    try:
-        url = chosen_slot(request.GET, now=timezone.now())
-    except NotFree as refusal:
-        return _page(request, "search/not_free.html", {"refusal": refusal}, status=refusal.status)
-    # Not Django's redirect: it refuses links of more than 2,048 characters, and the link was checked already.
-    location = iri_to_uri(with_origin(url, settings.SAS_ORIGIN))
-    return HttpResponse(status=302, headers={"Location": location, "Cache-Control": "no-store"})
 
 
 @reads

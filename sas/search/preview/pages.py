@@ -122,7 +122,7 @@ def _with_own_links(view: CardView, place: PlaceSeen) -> CardView:
 
     def own(slot: SlotView) -> SlotView:
         url = urls.get(slot.id) if slot.link else None
-        return replace(slot, link=url if url and is_bookable(url) else None)
+        return replace(slot, link=url if url and is_bookable(url) else None, outside=True)
 
     days = tuple(DayView(day.label, tuple(map(own, day.first)), tuple(map(own, day.more))) for day in view.days)
     return replace(view, days=days)

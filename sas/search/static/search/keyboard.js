@@ -4,6 +4,8 @@
   "use strict";
 
   const list = document.querySelector("[data-cards]"); // cards, or rows of the table
+  const isCalls = Boolean(list) && list.dataset.cards === "appels";
+  const side = document.getElementById("volet-contenu");
   const help = document.getElementById("raccourcis");
   const phone = document.getElementById("telephone");
   const question = document.getElementById("text");
@@ -26,6 +28,7 @@
   function apply() {
     document.documentElement.classList.toggle("sas-keys", toggle.checked);
     mark(current);
+    number();
   }
 
   toggle.checked = stored() !== "non";
@@ -44,7 +47,7 @@
   const slotsOf = (card) => [...card.querySelectorAll("a.sas-slot")].filter((slot) => slot.checkVisibility()).slice(0, 9);
 
   function mark(card) {
-    if (!list) return;
+    if (!list || isCalls) return;
     for (const old of list.querySelectorAll("[data-key]")) delete old.dataset.key;
     if (!card || !toggle.checked) return;
     slotsOf(card).forEach((slot, index) => {
@@ -52,6 +55,17 @@
     });
     const call = card.querySelector(".sas-card__phone");
     if (call) call.dataset.key = "t";
+    const enSus = card.querySelector(".sas-card__ensus");
+    if (enSus) enSus.dataset.key = "o";
+  }
+
+  /** In the list of calls « en sus » the digits name the calls, from top to bottom: nothing is current before. */
+  function number() {
+    if (!isCalls) return;
+    cards().forEach((call, index) => {
+      if (index < 9 && toggle.checked) call.dataset.key = String(index + 1);
+      else delete call.dataset.key;
+    });
   }
 
   function become(card) {
@@ -130,6 +144,7 @@
 
   const acts = {
     "/": () =>
+      question &&
       reveal("question", () => {
         question.focus();
         question.select();
@@ -137,6 +152,7 @@
     j: () => go(1),
     k: () => go(-1),
     t: showPhone,
+    o: () => openEnSus(current),
     f: () =>
       reveal("filtres", () => {
         document.querySelector("#filtres [type=checkbox]").focus();
@@ -175,7 +191,28 @@
     return target.matches("input") && !target.matches("[type=checkbox], [type=radio], [type=button], [type=submit]");
   }
 
+  function openEnSus(card) {
+    const link = card && card.isConnected ? card.querySelector(isCalls ? ".sas-call__open" : ".sas-card__ensus") : null;
+    if (link) link.click();
+  }
+
+  /** What the panel beside the list, or the end of the list, offers under this key. */
+  function pressed(key) {
+    if (key.length !== 1) return null;
+    const name = CSS.escape(key);
+    const inside = side && side.checkVisibility() ? side.querySelector(`[data-press="${name}"]`) : null;
+    return inside || document.querySelector(`a[data-way="${name}"]`);
+  }
+
   function openSlot(number) {
+    if (isCalls) {
+      const call = cards()[number - 1];
+      if (call) {
+        become(call);
+        openEnSus(call);
+      }
+      return;
+    }
     if (!current || !current.isConnected) return;
     const slot = slotsOf(current)[number - 1];
     if (slot) slot.click();
@@ -186,10 +223,12 @@
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     // By place on the keyboard: on a French one the digits of the top row need Shift.
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
-    const act = acts[event.key] || (digit && !acts[event.key] ? () => openSlot(Number(digit[1])) : null);
-    if (!act) return;
+    const control = pressed(event.key);
+    const act = control && !acts[event.key] ? () => control.click() : acts[event.key];
+    if (!act && !digit) return;
     event.preventDefault();
-    act();
+    if (act) act();
+    else openSlot(Number(digit[1]));
   });
 
   apply();
