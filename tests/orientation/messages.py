@@ -32,7 +32,13 @@ class Sender:
             name=name, base_url="https://agenda.invalid/fhir", by="test", at=AT, **values
         )
         self.token = token or ""
-        self.client = Client(enforce_csrf_checks=True)
+        self.raises = True
+        """Whether a fault of ours is raised, or answered as it would be."""
+
+    @property
+    def client(self) -> Client:
+        """A new one each time: messages may leave together."""
+        return Client(enforce_csrf_checks=True, raise_request_exception=self.raises)
 
     def post(self, resource: Any = None, **headers: Any) -> HttpResponse:
         """Creates."""

@@ -258,7 +258,7 @@ def test_a_fault_of_ours_is_an_outcome_that_tells_nothing(alpha: Sender, monkeyp
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(appointments, "record_appointment", broken)
-    alpha.client.raise_request_exception = False
+    alpha.raises = False
     refused = alpha.post()
     assert (refused.status_code, issues(refused)) == (500, [("exception", "")])
     assert b"secret" not in refused.content
