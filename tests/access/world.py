@@ -20,10 +20,13 @@ from sas.agenda.models import Series, Unavailability
 from sas.aggregator.models import Editor, EditorAccount
 from sas.aggregator.services import register_editor
 from sas.directory.models import Filiere, PracticeLocation, Practitioner
+from sas.lrm.models import Lrm
+from sas.orientation.models import Orientation
 from sas.participation.declared_structures import Described, declare_unknown_structure
 from sas.participation.models import DeclaredStructure, TerritorialOrganisation
 from tests.accounts.signing import signed_in_client
 from tests.factories import directory
+from tests.lrm.told import queued
 
 ANONYMOUS = "anonymous"
 ACTORS = (ANONYMOUS, *(str(role) for role in Role))
@@ -77,7 +80,13 @@ class World:
             "/structures/<str:key>/membres/<str:national_id>": self._members,
             "/gestion/organisations/<int:pk>": self._organisations,
             "/gestion/mobilisation/<str:code>": self._mobilised,
+            "/gestion/orientations/<str:code>": self._territories,
+            "/mes-orientations/<str:uuid>": self._orientations,
+            "/orientations/recues/<str:key>": self._people,
+            "/orientations/recues/<str:key>/<str:uuid>": self._received,
+            "/sas/orientation/conseil/<int:pk>": self._establishments,
             "/fhir/Appointment/<uuid:pk>": self._appointments,
+            "/exploitation/hub/messages/<uuid:uuid>": self._messages,
             "/invitation/<str:token>": self._unknown_token,
             "/mot-de-passe-oublie/<str:uid>/<str:token>": self._unknown_reset,
         }
@@ -159,6 +168,24 @@ class World:
 
     def _mobilised(self) -> Sample:
         return Sample(*({"code": code, "pk": self.doctor.pk} for code in ("SAS-59", "SAS-62")))
+
+    def _orientations(self) -> Sample:
+        """One of the regulator, to the effector; one of somebody else, to another doctor."""
+        somebody = self._account(Role.REGULATOR, "SAS-62", "other-regulator")
+        pairs = ((self.actors[Role.REGULATOR], self.doctor), (somebody, self.other_doctor))
+        said = {"path": "overbooking", "category": "PS", "state": "booked", "starts_at": self.at + timedelta(hours=1)}
+        said |= {"created_by": "test", "created_at": self.at, "state_since": self.at}
+        made = [Orientation.objects.create(regulator=by, practitioner=to, **said) for by, to in pairs]
+        return Sample(*({"uuid": row.uuid} for row in made))
+
+    def _received(self) -> Sample:
+        people, rows = self._people(), self._orientations()
+        return Sample(people.own | rows.own, people.other | rows.other)
+
+    def _establishments(self) -> Sample:
+        """Whatever their territory, a regulator may advise them."""
+        made = (directory.structure(kind="establishment", department=area) for area in ("59", "62"))
+        return Sample(*({"pk": row.pk} for row in made))
 
     def _members(self) -> Sample:
         """The effector practises in the structure of the manager; somebody else in another."""
@@ -261,6 +288,14 @@ class World:
     def _appointments(self) -> Sample:
         """No account owns one, whatever it is: only the editor that sent it reads it."""
         return Sample({"pk": UUID(int=1)}, {"pk": UUID(int=2)})
+
+    def _messages(self) -> Sample:
+        clients = ((self.lille, "fr.health.samu590"), (self.arras, "fr.health.samu620"))
+        made = (
+            queued(Lrm.objects.create(territory=where, hub_client_id=client, origin=client, created_at=self.at))
+            for where, client in clients
+        )
+        return Sample(*({"uuid": row.uuid} for row in made))
 
     def _unknown_token(self) -> Sample:
         return Sample({"token": TOKEN}, {"token": TOKEN})

@@ -69,6 +69,11 @@ WRITES |= {
 WRITES |= {f"/agenda/<str:key>/icalendar/{act}" for act in ("", "ouvrir/")}
 WRITES |= {"/structures/<str:key>/membres/<str:national_id>/modifier/"}
 WRITES |= {f"/structures/<str:key>/{act}/" for act in ("modifier", "horaires", "medecins", "medecins/retirer")}
+HUB_MESSAGE = "/exploitation/hub/messages/0d2f1f5c-7c55-4d4d-8a58-6f3c6f1d7a01"
+WRITES |= {"/exploitation/hub/renvoyer/", *(f"{HUB_MESSAGE}/{act}/" for act in ("renvoyer", "abandonner"))}
+WRITES |= {"/mes-orientations/<str:uuid>/acte/", "/sas/orientation/conseil/1/"}
+WRITES |= {f"/orientations/recues/<str:key>/<str:uuid>/{act}/" for act in ("acte", "medecin")}
+WRITES |= {"/gestion/orientations/<str:code>/export.csv"}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:

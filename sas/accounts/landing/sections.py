@@ -26,8 +26,8 @@ _MAKERS: list[tuple[int, Permission, Maker]] = []
 def add_home_section(permission: Permission, maker: Maker, *, order: int) -> None:
     """Show what `maker` says (None: nothing) to accounts that hold `permission`, in a constant number of queries.
 
-    Sections stand by `order`: what regulators see of somebody 10, next days 20, participation 30, places 40, who may
-    act 50, who saw 60. Twice the same is once.
+    Sections stand by `order`: what regulators see of somebody 10, next days 20, patients sent 25, participation 30,
+    places 40, who may act 50, who saw 60. Twice the same is once.
     """
     if all(known is not maker for _, _, known in _MAKERS):
         _MAKERS.append((order, permission, maker))

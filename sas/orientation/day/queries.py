@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from sas.accounts.models import User
 from sas.orientation.lists.attention import following
-from sas.orientation.lists.filters import After, Wanted, a_page, filtered, one_among
+from sas.orientation.lists.filters import PER_PAGE, After, Wanted, a_page, filtered, one_among
 from sas.orientation.lists.lines import Line, lines_of, zone_or
 from sas.orientation.models import Orientation
 from sas.orientation.rules import Actor
@@ -39,7 +39,7 @@ def own_day(user: User, wanted: Wanted, now: datetime) -> Day:
     rows = _made_between(_own(user), wanted, zone_of(user))
     rows = filtered(rows, wanted, now)
     counts = rows.aggregate(advice=Count("pk", filter=Q(path=Orientation.Path.ADVICE)), every=Count("pk"))
-    page, after = a_page(rows.select_related("editor", "territory"), wanted.after, by="created_at")
+    page, after = a_page(rows.select_related("editor", "territory"), wanted.after, by="created_at", size=PER_PAGE)
     return Day(
         lines=lines_of(page, actor=Actor.REGULATOR, now=now),
         following=after,

@@ -76,8 +76,8 @@ def counts_of(rows: QuerySet[Orientation]) -> Counts:
     groups = [(row, row.pop("number")) for row in rows.order_by().values(*columns).annotate(number=Count("pk"))]
     patients = [(row, number) for row, number in groups if row["path"] != Orientation.Path.ADVICE]
     cancelled = [(row, number) for row, number in patients if row["state"] == Orientation.State.CANCELLED]
-    told = rows.annotate(told=Exists(_messages()), confirmed=Exists(_confirmed()))
-    lrm = told.aggregate(all=Count("pk", filter=Q(told=True)), confirmed=Count("pk", filter=Q(confirmed=True)))
+    said = rows.annotate(is_told=Exists(_messages()), is_confirmed=Exists(_confirmed()))
+    lrm = said.aggregate(told=Count("pk", filter=Q(is_told=True)), confirmed=Count("pk", filter=Q(is_confirmed=True)))
     return Counts(
         patients=sum(number for _, number in patients),
         advice=sum(number for row, number in groups if row["path"] == Orientation.Path.ADVICE),
@@ -85,7 +85,7 @@ def counts_of(rows: QuerySet[Orientation]) -> Counts:
         states=_summed(patients, "state", dict(Orientation.State.choices)),
         categories=_summed(patients, "category", CATEGORIES),
         reasons=_summed(cancelled, "reason", {str(reason): words for reason, words in REASONS.items()}),
-        told=lrm["all"],
+        told=lrm["told"],
         confirmed=lrm["confirmed"],
     )
 

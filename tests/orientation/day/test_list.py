@@ -252,7 +252,7 @@ def test_advice_is_noted_by_one_button_and_counted_apart(user: User, client: Cli
     assert (row.path, row.structure, row.starts_at) == ("advice", hospital, None)
     assert not Message.objects.exists()
     whole = text_of(BeautifulSoup(client.get(PAGE).content, "html.parser"))
-    assert "0 orientation aujourd’hui, et 1 conseil d’établissement, compté à part" in whole
+    assert "Aucune orientation aujourd’hui, et 1 conseil d’établissement, compté à part" in whole
     press(client, row, "cancel", motif="mistake")
     row.refresh_from_db()
     assert row.state == "cancelled"
