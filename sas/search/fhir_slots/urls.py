@@ -1,6 +1,11 @@
 """`/fhir/Slot` and `/fhir/Schedule`."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from sas.search.fhir_slots import views
 
 app_name = "fhir_slots"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("fhir/Slot", views.slots, name="slots"),
+    path("fhir/Schedule", views.schedules, name="schedules"),
+]
