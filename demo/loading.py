@@ -15,20 +15,27 @@ from django.core.management import CommandError, call_command
 from tqdm import tqdm
 
 from demo import addresses, extraction, people, sandboxes, stories, supply
+from demo.orientations import tell_orientations
 from demo.scenario import (
     DEPARTMENT,
+    LRM_AT_HUB,
+    LRM_ORIGIN,
+    LRM_SOFTWARE,
     NEIGHBOURS,
     OF_WHICH_BY_CPTS,
     PARTICIPATING_SHARE,
     Scale,
 )
-from demo.scenario_editors import EDITORS, NOT_INTERFACED, editors_of
-from sas.aggregator.models import EditorLink
+from demo.scenario_editors import EDITORS, LOCAL_TOOL, NOT_INTERFACED, editors_of, system_of
+from sas.accounts.services import token_digest
+from sas.aggregator.local_tools import register_local_tool
+from sas.aggregator.models import Editor, EditorLink
 from sas.aggregator.provisioning import send_again
 from sas.aggregator.services import editor_named, link_people, register_editor
 from sas.directory.gazetteer import gazetteer
 from sas.directory.models import Coverage, PracticeLocation, Practitioner, Structure, Territory
 from sas.directory.territories import Contacts, Limits, create_territory
+from sas.lrm.services import register_lrm
 from sas.participation.models import Participation
 from sas.participation.services import Declaration, declare_participations
 from sas.web import audit
@@ -80,7 +87,11 @@ def load(*, scale: Scale, territories: Sequence[str], data_dir: Path, say: Say, 
     people.make_accounts([doctor.national_id for doctor in doctors], departments, by=BY, at=at)
     write_people(data_dir)
     people.write_cards(data_dir)
-    stories.tell(f"SAS-{DEPARTMENT if DEPARTMENT in departments else departments[0]}", by=BY, at=at)
+    code = f"SAS-{DEPARTMENT if DEPARTMENT in departments else departments[0]}"
+    stories.tell(code, by=BY, at=at)
+    say("Logiciel de régulation et orientations")
+    register_lrm(origin=LRM_ORIGIN, territory=code, hub_client_id=LRM_AT_HUB, software=LRM_SOFTWARE, by=BY, at=at)
+    tell_orientations(departments, at=at)
     if not is_loaded(scale):
         audit.record(ACT, by=BY, at=at, target=scale.name, after={"departments": departments})
 
@@ -91,12 +102,37 @@ def is_loaded(scale: Scale) -> bool:
 
 
 def register_editors(data_dir: Path, *, at: datetime) -> None:
-    """Say where the sandboxes are: their ports may have changed since the last start. Send them the accounts anew."""
+    """Say where the sandboxes are: their ports may have changed since the last start. Send them the accounts anew.
+
+    Each finds its token in its file; a new one is made when the file is lost, or comes from another database.
+    """
     ports = sandboxes.ports(data_dir)
     for editor in EDITORS:
-        url = sandboxes.base_url(ports[editor.key])
-        known, _ = register_editor(name=editor.name, base_url=url, stage=editor.stage, by=BY, at=at)
+        url, file = sandboxes.base_url(ports[editor.key]), sandboxes.token_file(data_dir, editor.key)
+        digest = token_digest(file.read_text(encoding="ascii")) if file.exists() else ""
+        known, token = register_editor(
+            name=editor.name,
+            base_url=url,
+            stage=editor.stage,
+            system=system_of(editor.key),
+            renew_token=not Editor.objects.filter(key=editor.key, token_sha256=digest).exists(),
+            by=BY,
+            at=at,
+        )
+        if token:
+            sandboxes.write_whole(file, token.encode(), mode=0o600)
         send_again(editor=known, by=BY, at=at)  # a sandbox that starts has forgotten its accounts
+    _register_local_tool(sandboxes.base_url(ports[EDITORS[0].key]), at)
+
+
+def _register_local_tool(base_url: str, at: datetime) -> None:
+    """A tool of the territory, if there is one; a sandbox shows the page that it opens."""
+    territory = Territory.objects.filter(code=f"SAS-{DEPARTMENT}").first()
+    if territory is None:
+        return
+    signs, _ = register_editor(name=LOCAL_TOOL, base_url=base_url, stage="planned", by=BY, at=at)
+    link = base_url.removesuffix("/fhir") + "/outil-local?insee={insee}&specialty={specialty}&lat={lat}&lon={lon}"
+    register_local_tool(territory=territory, name=LOCAL_TOOL, link=link, editor=signs, by=BY, at=at)
 
 
 def write_people(data_dir: Path) -> None:

@@ -27,6 +27,11 @@ def people_file(data_dir: Path, key: str) -> Path:
     return folder_of(data_dir) / f"people-{key}.json"
 
 
+def token_file(data_dir: Path, key: str) -> Path:
+    """The API token of this editor at the platform, for `--token-file`: readable by its owner only."""
+    return folder_of(data_dir) / f"token-{key}"
+
+
 def cards_file(data_dir: Path) -> Path:
     """Who can sign in at the Pro Santé Connect sandbox (`python -m demo.pro_sante_connect --people`)."""
     return folder_of(data_dir) / "cards.json"
@@ -67,10 +72,12 @@ def is_free(port: int) -> bool:
         return True
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Write a file that is read whole or not at all, whenever the process is killed."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=mode)
+    draft.chmod(mode)  # one that a killed process left keeps its own
     draft.write_bytes(content)
     draft.replace(path)
 

@@ -96,5 +96,8 @@ REQUESTS = (
 SIGNED_IN = ("regulateur@demo.invalid", "osnp@demo.invalid", "agent@demo.invalid", "ioa@demo.invalid")
 """Those who came once: editors know them."""
 
+LRM_ORIGIN, LRM_AT_HUB, LRM_SOFTWARE = "DEMO-SAMU059", "fr.health.demo.samu590", "LRM de démonstration (fictif)"
+"""The regulation software: what it sends in its calls (INT_L01), its name at the Hub Santé, which is off here."""
+
 NEIGHBOURS = {"62": "planned", "80": "suspended"}
 """Territories beside, by department, with their state: nobody practises there."""

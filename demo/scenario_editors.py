@@ -24,11 +24,19 @@ EDITORS = (
     DemoEditor("Agenda Déluge", "agenda-deluge", "booking", 0.06, "down"),
 )
 
+LOCAL_TOOL = "Soins non programmés de la Deûle"
+"""The territory's own tool: an editor that is asked for no slot, and signs its messages with a token of its own."""
+
 NOT_INTERFACED = "1599980002"
 """A CPTS none of whose doctors uses an editor: its manager types their agendas (demo/data/structures-59.csv)."""
 
 BOTH_SHARE = 0.04
 """Doctors who use the first editor and another one."""
+
+
+def system_of(key: str) -> str:
+    """The system of an editor's identifiers of appointments: invented, and kept whatever its port."""
+    return f"urn:oid:1.2.250.1.999.2.{1 + [editor.key for editor in EDITORS].index(key)}"
 
 
 def editors_of(national_id: str) -> Iterator[str]:

@@ -24,7 +24,7 @@ from demo import sandboxes
 from demo.children import Child, stop_all
 from demo.prepare import SCALES, step
 from demo.pro_sante_connect import REALM
-from demo.scenario_editors import EDITORS
+from demo.scenario_editors import EDITORS, system_of
 
 THREADS = 128
 BACKPRESSURE = 192
@@ -106,7 +106,7 @@ def _serve(options: Options) -> None:
         children = stack.enter_context(_children())
         _prepare(options, environment, children)
         web = _web(port, options.data_dir, environment)
-        others = [*_partners(options.data_dir, ports, environment), _worker(options.data_dir, environment)]
+        others = [*_partners(port, options.data_dir, ports, environment), _worker(options.data_dir, environment)]
         children.extend([*others, web])
         for child in children:
             child.start()
@@ -120,10 +120,11 @@ def _serve(options: Options) -> None:
         _watch(others, web)
 
 
-def _partners(data_dir: Path, ports: Mapping[str, int], environment: Mapping[str, str]) -> list[Child]:
+def _partners(port: int, data_dir: Path, ports: Mapping[str, int], environment: Mapping[str, str]) -> list[Child]:
     """The sandboxes of outside systems. They are told nothing of our database nor of our settings."""
     kept = {name: value for name, value in environment.items() if not name.startswith(("DATABASE_", "SAS_", "PSC_"))}
-    editors = [_sandbox(editor.key, ports[editor.key], data_dir, kept) for editor in EDITORS]
+    platform = f"http://127.0.0.1:{port}/fhir"
+    editors = [_sandbox(editor.key, ports[editor.key], platform, data_dir, kept) for editor in EDITORS]
     if environment["PSC_ISSUER"] != _issuer(ports[sandboxes.PSC]):
         return editors  # the operator named a provider of their own
     return [*editors, _pro_sante_connect(ports[sandboxes.PSC], data_dir, environment)]
@@ -169,8 +170,7 @@ def _client_secret(data_dir: Path) -> str:
     """Made at the first start and kept: the site and the sandbox share it."""
     path = sandboxes.folder_of(data_dir) / "psc-secret"
     if not path.exists():
-        sandboxes.write_whole(path, secrets.token_urlsafe(32).encode())
-        path.chmod(0o600)
+        sandboxes.write_whole(path, secrets.token_urlsafe(32).encode(), mode=0o600)
     return path.read_text(encoding="ascii")
 
 
@@ -195,10 +195,12 @@ def _prepare(options: Options, environment: Mapping[str, str], children: list[Ch
     children.remove(preparing)
 
 
-def _sandbox(key: str, port: int, data_dir: Path, environment: Mapping[str, str]) -> Child:
+def _sandbox(key: str, port: int, platform: str, data_dir: Path, environment: Mapping[str, str]) -> Child:
     editor = next(editor for editor in EDITORS if editor.key == key)
     command = [sys.executable, "-m", "editor_kit.sandbox", "--port", str(port), "--behaviour", editor.behaviour]
     command += ["--name", editor.name, "--people", str(sandboxes.people_file(data_dir, key))]
+    command += ["--notify", platform, "--token-file", str(sandboxes.token_file(data_dir, key))]
+    command += ["--system", system_of(key)]
     if editor.latency_ms is not None:
         command += ["--latency-ms", str(editor.latency_ms)]
     return Child(editor.name, command, dict(environment), REPOSITORY, _log(data_dir, key))

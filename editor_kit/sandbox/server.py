@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from aiohttp import hdrs, web
 
-from editor_kit.sandbox import booking, dirty, follow, provisioning, replies, resources, sign_in
+from editor_kit.sandbox import booking, dirty, follow, local_tool, provisioning, replies, resources, sign_in
 from editor_kit.sandbox.answers import join_search_set
 from editor_kit.sandbox.resources import Issue
 from editor_kit.sandbox.state import SANDBOX, AccountAnswers, Behaviour, Call, Sandbox
@@ -39,6 +39,7 @@ def create_app(sandbox: Sandbox) -> web.Application:
             web.put("/_sandbox/behaviour", change_behaviour),
             *booking.routes,
             *follow.routes,
+            *local_tool.routes,
             *sign_in.routes,
         ]
     )
