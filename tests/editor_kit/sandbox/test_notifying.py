@@ -240,8 +240,9 @@ async def test_updates_wait_for_their_creation(booked: Person, platform: Platfor
     counts = [state[f"notifications_{standing}"] for standing in ("waiting", "sent", "refused")]
     assert counts == [3, 1, 0]
     await booked.go(f"/praticien/{WHO}")
-    others = [str(a["href"]) for a in booked.page.find_all("a") if "réservé" in a.parent.get_text()]
-    await booked.go(others[0])
+    others = [line.a for line in booked.page.find_all("li") if "réservé" in line.get_text()]
+    assert others[0] is not None
+    await booked.go(str(others[0]["href"]))
     await booked.press("n’est pas venu")
     assert platform.statuses[2:] == [("PUT", 200)]
 
@@ -249,8 +250,7 @@ async def test_updates_wait_for_their_creation(booked: Person, platform: Platfor
 async def test_what_waits_has_a_last_chance_when_the_sandbox_stops(platform: Platform, pauses: Pauses) -> None:
     pauses.hold = True
     platform.script.append(503)
-    told: SandboxOptions = {"notify": platform.base_url, "token": TOKEN, "sleep": pauses}
-    async with running_sandbox(clock=lambda: NOW, **told) as sandbox:
+    async with running_sandbox(clock=lambda: NOW, notify=platform.base_url, token=TOKEN, sleep=pauses) as sandbox:
         made = reserve(sandbox)
         sandbox.tell(made)
         assert sandbox.notifier is not None
