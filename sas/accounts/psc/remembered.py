@@ -8,7 +8,7 @@ Keys start with `sas_`: `entering.note_entry` drops what an earlier visitor left
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,8 +65,8 @@ def take_question(session: SessionBase, state: str, *, at: datetime) -> Question
 
 
 def hold(session: SessionBase, held: Held) -> None:
-    """Keep the card of the session that it opened."""
-    session[HELD] = _flat_held(held)
+    """Keep the card of the session that it opened; not the page that was wanted, whose address may hold a place."""
+    session[HELD] = _flat_held(replace(held, next="/"))
 
 
 def held(session: SessionBase) -> Held | None:

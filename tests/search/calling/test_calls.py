@@ -119,7 +119,11 @@ def test_a_call_without_a_place_keeps_the_rest_in_the_form(regulator: Client, se
     answer = called(regulator, specialty="cardiologie", practitioner="Elina Mary", **sent)
     assert answer.status_code == 422
     kept = fields(answer)
-    assert (kept["text"], kept["mt"], kept["origin"]) == ("Cardiologie", "Elina Mary", "TEST-SAMU059")
+    assert (kept["text"], kept["mt"], kept["origin"]) == (
+        "Cardiologie et maladies vasculaires",
+        "Elina Mary",
+        "TEST-SAMU059",
+    )
     assert kept["loc"] == ("12 rue Nationale" if "streetname" in sent else "")
     assert regulator.get(PAGE, kept | {"loc": "Lille 59000"}).status_code == 200
 
@@ -145,7 +149,7 @@ def test_a_number_without_a_street_is_set_aside_and_said(regulator: Client) -> N
         (SM54, "Médecine générale"),
         ("urn:oid:1.2.250.1.71.1.2.7|40", "Chirurgien-dentiste"),
         ("Consultation de médecine générale", "Médecine générale"),
-        ("cardiologie", "Cardiologie"),
+        ("cardiologie", "Cardiologie et maladies vasculaires"),
     ],
 )
 def test_a_specialty_is_understood_by_its_code_or_its_words(regulator: Client, sent: str, label: str) -> None:
@@ -174,7 +178,8 @@ def test_every_link_of_the_page_and_its_forms_carry_the_origin(regulator: Client
     assert len(links) > 3
     assert [link for link in links if "origin=TEST-SAMU059" not in link] == []
     live = page.find(id="recherche")
-    assert live is not None and "origin=TEST-SAMU059" in str(live["sse-connect"])
+    assert live is not None
+    assert "origin=TEST-SAMU059" in str(live["sse-connect"])
     forms = [form for form in main.find_all("form") if str(form.get("action", "")).startswith("/sas/recherche")]
     assert len(forms) == 3
     assert all(form.find("input", {"name": "origin", "value": "TEST-SAMU059"}) for form in forms)
@@ -203,7 +208,8 @@ def test_the_stream_of_a_call_follows_the_page(town: Town, regulator: Client) ->
     lrm(origin="TEST-SAMU062", territory="SAS-62")
     page = regulator.get(PAGE, {"origin": "TEST-SAMU062", "inseecode": "59350"}).content.decode()
     live = BeautifulSoup(page, "html.parser").find(id="recherche")
-    assert live is not None and str(live["sse-connect"]).startswith(STREAM)
+    assert live is not None
+    assert str(live["sse-connect"]).startswith(STREAM)
     screen = Screen(page)
     assert screen.follow(events(regulator.get(str(live["sse-connect"]))))[-1] == "fin"
     assert list(screen.cards) == [str(doctor.pk)]

@@ -139,7 +139,8 @@ def test_the_card_says_so_from_the_first_page_and_is_renewed_in_place(town: Town
     assert "médecin traitant" in screen.cards[str(doctor.pk)]
     assert "en cours" in screen.cards[str(doctor.pk)]
     live = BeautifulSoup(answer.content, "html.parser").find(id="recherche")
-    assert live is not None and str(live["sse-connect"]).startswith(STREAM)
+    assert live is not None
+    assert str(live["sse-connect"]).startswith(STREAM)
     screen.follow(events(regulator.get(str(live["sse-connect"]))))
     assert "Alpha" in screen.cards[str(doctor.pk)]
     assert "en cours" not in screen.cards[str(doctor.pk)]
