@@ -79,6 +79,8 @@ def test_every_mistake_is_named_in_one_message() -> None:
         ("SAS_EDITOR_DEADLINE", "inf"),
         ("SAS_EDITOR_DEADLINE", "nan"),
         ("SAS_CACHE_SECONDS", "-1"),
+        ("SAS_FHIR_AUTH", "none"),
+        ("SAS_FHIR_AUTH", "mtls"),  # which nobody could pass without a trusted proxy
         ("DATABASE_URL", "sqlite:///db.sqlite3"),
         ("DATABASE_URL", "postgresql://sas@localhost:5432"),
         ("DATABASE_URL", "postgresql://sas@localhost/sas?unknown=1"),
