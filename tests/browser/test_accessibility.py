@@ -126,7 +126,7 @@ def test_pages_that_refuse_are_accessible(visit: Visit, small_town: Town, regula
     assert_accessible(page)
     page = finished(visit(search_path(), as_=regulator))
     small_town.sandboxes["Agenda Alpha"].set_behaviour("empty")
-    with page.expect_popup() as opened:
-        page.locator("a.sas-slot").first.click()
-    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Ce créneau n’est plus libre")
-    assert_accessible(opened.value)
+    page.locator("a.sas-slot").first.click()
+    refused = page.get_by_role("complementary", name="Adresser un patient")
+    expect(refused.get_by_role("heading", level=2)).to_have_text("Ce créneau n’est plus libre")
+    assert_accessible(page)

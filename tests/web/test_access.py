@@ -67,6 +67,7 @@ WRITES |= {
     f"/indisponibilites/<str:key>/{act}" for act in ("", "pause/", "reprendre/", "1/", "1/terminer/", "1/retirer/")
 }
 WRITES |= {f"/agenda/<str:key>/icalendar/{act}" for act in ("", "ouvrir/")}
+WRITES |= {"/sas/recherche/creneau", "/sas/recherche/creneau/appel"}
 WRITES |= {"/structures/<str:key>/membres/<str:national_id>/modifier/"}
 WRITES |= {f"/structures/<str:key>/{act}/" for act in ("modifier", "horaires", "medecins", "medecins/retirer")}
 HUB_MESSAGE = "/exploitation/hub/messages/0d2f1f5c-7c55-4d4d-8a58-6f3c6f1d7a01"
