@@ -131,13 +131,12 @@ def _with(received: ReceivedAppointment, issue: Issue) -> ReceivedAppointment:
 
 def _refuse_another_s(system: str, value: str, editor: Editor) -> None:
     """An identifier in the system of another editor, or that another editor already sent."""
+    if system == identifiers.system(editor.system).value:
+        return
     others = [known for known in Editor.objects.only("pk", "system") if known.pk != editor.pk]
     registered = {identifiers.system(other.system).value for other in others if other.system}
-    own = identifiers.system(editor.system).value
     ids = [other.pk for other in others]
-    if (system != own and system in registered) or (
-        system != own and EditorAppointment.objects.filter(editor__in=ids, value=value, system=system).exists()
-    ):
+    if system in registered or EditorAppointment.objects.filter(editor__in=ids, value=value, system=system).exists():
         text = "Cet identifiant est celui d’un autre éditeur : envoyez le système de vos rendez-vous."
         raise Refused(403, [error("forbidden", text, "Appointment.identifier.system")])
 
