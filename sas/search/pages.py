@@ -253,11 +253,13 @@ def _in_trouble(report: EditorReport, cards: list[Card], finished: bool) -> bool
 
 
 def _stands_apart(card: Card, lot: Lot) -> bool:
-    """The patient's own doctor, shown wherever they are, is not one of those found around the place."""
+    """The patient's own doctor, shown wherever they are and whatever they practise, is not one of those found there."""
     row, place = card.seat.candidate, lot.place
-    if not card.seat.preferred or place.kind == "county":
-        return card.seat.preferred and row.department != place.department
-    return card.seat.distance_m > lot.radius_km * 1000
+    if not card.seat.preferred:
+        return False
+    if lot.what.code not in ("", row.specialty):
+        return True
+    return row.department != place.department if place.kind == "county" else card.seat.distance_m > lot.radius_km * 1000
 
 
 def _waiting(conversation: Conversation, reports: tuple[EditorReport, ...], names: Mapping[str, str]) -> list[str]:

@@ -4,11 +4,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.http import HttpResponse, QueryDict
 from django.test import Client
 
 from sas.lrm.counting import count_call
 from sas.lrm.models import CallCount
 from sas.lrm.queries import Calls, calls_since
+from sas.search.calling.receiving import received
+from sas.search.calling.recording import counted
 from tests.factories import directory as factories
 from tests.factories.orientation import lrm
 from tests.search.conftest import MONDAY
@@ -80,7 +83,10 @@ def test_only_the_known_forms_are_counted(name: str) -> None:
         count_call(on=ON, origin="", **(known | {name: "rue du Secret"}))
 
 
-def test_the_day_of_a_call_is_that_of_the_country(regulator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
-    call(regulator, inseecode="59350")
+def test_the_day_of_a_call_is_that_of_the_country() -> None:
+    answer, heard = HttpResponse(), received(QueryDict("origin=TEST-SAMU059&inseecode=59350"))
+    heard.outcome = "search"
+    counted(answer, heard, at=datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
+    assert not CallCount.objects.exists()
+    answer.close()
     assert list(CallCount.objects.values_list("on", flat=True)) == [date(2026, 11, 24)]

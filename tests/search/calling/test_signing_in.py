@@ -73,12 +73,17 @@ def test_through_the_page_that_asks_for_a_second_factor_too(client: Client, sett
     assert wanted(client.get(CALL)) == CALL
 
 
-def test_a_very_long_call_is_kept_whole(client: Client) -> None:
-    long = CALL + "&" + urlencode({"streetname": "é" * 600})
+def test_a_call_of_two_thousand_characters_is_kept_whole(client: Client) -> None:
+    long = f"{CALL}&{urlencode({'streetname': 'é' * 280})}"
+    assert 1_980 < len(long) < 2_048
     asked = client.get(long)
     assert (asked.status_code, wanted(asked)) == (302, long)
     assert sign_in(client, long)["Location"] == long
     assert client.get(long).status_code == 200
+
+
+def test_a_longer_call_leads_home_after_the_sign_in(client: Client) -> None:
+    assert sign_in(client, f"{CALL}&{urlencode({'streetname': 'é' * 600})}")["Location"] == "/"
 
 
 def test_a_call_too_long_for_any_redirect_is_refused_in_french(client: Client) -> None:
