@@ -19,7 +19,7 @@ from sas.orientation.wording import event_words
 from sas.web.models import AuditLine
 from tests.factories import orientation as make
 from tests.factories.agenda import AT, BY, TUESDAY, plage
-from tests.orientation.invariants import broken
+from bench.orientation_invariants import broken
 
 pytestmark = pytest.mark.django_db
 SOON = AT + timedelta(minutes=10)

@@ -21,7 +21,7 @@ from sas.web.models import AuditLine
 from tests.factories import directory
 from tests.factories import orientation as make
 from tests.factories.agenda import AT
-from tests.orientation.invariants import broken
+from bench.orientation_invariants import broken
 
 START = AT + timedelta(hours=2)
 minutes = st.integers(-15, 15).map(lambda value: timedelta(minutes=value))

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.http import Http404
@@ -53,7 +54,7 @@ def test_states_and_events_are_said_in_words(sender: User) -> None:
         "annulée : le créneau n’était plus libre",
     ]
     hospital = directory.structure(kind="establishment", name="CH de Lille")
-    given = {"structure_id": hospital.pk, "by": "compte 1", "at": AT}
+    given: dict[str, Any] = {"structure_id": hospital.pk, "by": "compte 1", "at": AT}
     noted = services.note_advice(asking=make.asking(sender), **given)
     assert wording.state_words(noted, AT) == "conseil noté"
     assert wording.patient_text(noted, AT).startswith("À contacter : CH de Lille.")

@@ -21,7 +21,7 @@ from tests.agenda.test_races import wait_for_each_other
 from tests.factories import directory
 from tests.factories import orientation as make
 from tests.factories.agenda import AT, BY, plage, series
-from tests.orientation.invariants import broken
+from bench.orientation_invariants import broken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -21,7 +21,7 @@ from sas.web.models import AuditLine
 from tests.factories import directory
 from tests.factories import orientation as make
 from tests.factories.agenda import AT, BY, paris, plage, series, spot, spot_of_structure
-from tests.orientation.invariants import broken
+from bench.orientation_invariants import broken
 
 pytestmark = pytest.mark.django_db
 

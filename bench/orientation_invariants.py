@@ -1,6 +1,7 @@
 """What is true of orientations whatever happened: asked of the rows, after races and after deaths."""
 
 from collections import Counter
+from uuid import UUID
 
 from django.db.models import Count, F, Q
 
@@ -45,8 +46,8 @@ def histories() -> list[str]:
 def messages() -> list[str]:
     """Of what was reported the last message is the orientation as it is; ranks follow one another from the first."""
     found: list[str] = []
-    last: dict[object, Message] = {}
-    ranks: dict[tuple[object, int], int] = {}
+    last: dict[UUID, Message] = {}
+    ranks: dict[tuple[UUID, int], int] = {}
     for message in Message.objects.select_related("lrm").order_by("pk"):
         known = ranks.get((message.subject, message.lrm_id), 0)
         if message.rank != known + 1:
@@ -58,10 +59,10 @@ def messages() -> list[str]:
         last[message.subject] = message
     reported = Orientation.objects.filter(reported_at__isnull=False)
     for row in reported.select_related("practitioner", "structure", "regulator"):
-        message = last.pop(row.uuid, None)
-        if message is None:
+        if row.uuid not in last:
             found.append(f"orientation {row.uuid}: reported, without a message")
             continue
+        message = last.pop(row.uuid)
         method, tells = message.payload["method"], message.lrm.tells_regulator
         if message.payload != appointment_of(told_of(row), method=method, tells_regulator=tells):
             found.append(f"orientation {row.uuid}: its last message says something else")
