@@ -22,7 +22,7 @@ SENDERS = frozenset({Role.REGULATOR, Role.IOA, Role.NATIONAL_ADMIN})
 
 
 def once(asking: Asking, make: Callable[[], Orientation]) -> Orientation:
-    """What `make` records, or what the same request recorded already, even at the same time."""
+    """What `make` records in a transaction, or what the same request recorded already, even at the same time."""
     known = _asked_already(asking)
     if known is not None:
         return known

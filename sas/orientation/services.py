@@ -73,7 +73,6 @@ ON_BOARD: Mapping[str, tuple[Happening, str]] = {
 """How each path begins: the event, and the act of the audit trail."""
 
 
-@transaction.atomic
 def open_editor_orientation(
     *, slot: ChosenSlot, user: User, key: UUID, origin: str, territory_id: int | None, by: str, at: datetime
 ) -> UUID:
@@ -100,7 +99,6 @@ def open_editor_orientation(
     return once(asking, make).uuid
 
 
-@transaction.atomic
 def orient_to_slot(*, asking: Asking, slot: str, modality: str, by: str, at: datetime) -> Orientation:
     """One place of an occurrence of the SAS agenda (`slot`: its id), held or free, becomes a booked orientation.
 
@@ -127,7 +125,6 @@ def orient_to_slot(*, asking: Asking, slot: str, modality: str, by: str, at: dat
     return once(asking, make)
 
 
-@transaction.atomic
 def orient_en_sus(
     *,
     asking: Asking,
@@ -166,7 +163,6 @@ def orient_en_sus(
     return once(asking, make)
 
 
-@transaction.atomic
 def note_advice(*, asking: Asking, structure_id: int, by: str, at: datetime) -> Orientation:
     """Advice towards an establishment, in one key: no slot, no message, counted apart."""
 
