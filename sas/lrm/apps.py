@@ -6,3 +6,9 @@ class LrmConfig(AppConfig):
 
     name = "sas.lrm"
     verbose_name = "logiciels de régulation"
+
+    def ready(self) -> None:
+        from sas.accounts.operations.panels import register_panel
+        from sas.lrm.hub.panel import operators_panel
+
+        register_panel(operators_panel)

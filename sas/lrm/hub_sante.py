@@ -12,8 +12,9 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import aio_pika
-from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
 from aiormq import exceptions as amqp
+from pamqp.exceptions import PAMQPException
 from yarl import URL
 
 EXCHANGE = "hubsante"
@@ -23,6 +24,13 @@ PUBLISH_SECONDS = 10.0
 HEARTBEAT_SECONDS = 30
 PREFETCH = 50
 """Returns in hand at once: each is written before it is acknowledged."""
+
+
+BROKEN = (amqp.AMQPError, PAMQPException, OSError, TimeoutError, RuntimeError, ValueError)
+"""All that the libraries below raise when the Hub, the network or a setting is at fault."""
+
+
+Receiver = Callable[[AbstractIncomingMessage], Awaitable[Any]]
 
 
 class HubSettings(Protocol):
@@ -67,18 +75,16 @@ class Broker:
             await self.exchange.publish(message, self.client_id, mandatory=True, timeout=PUBLISH_SECONDS)
         except amqp.DeliveryError:
             raise NotKept("le Hub n’a pas gardé le message") from None
-        except (TimeoutError, amqp.AMQPError, OSError, RuntimeError) as error:
+        except BROKEN as error:
             raise HubLost(sentence(error)) from error
 
 
 @asynccontextmanager
-async def connected(
-    hub: HubSettings, received: Callable[[AbstractIncomingMessage], Awaitable[Any]]
-) -> AsyncIterator[Broker]:
+async def connected(hub: HubSettings, received: Receiver) -> AsyncIterator[Broker]:
     """Connected, with confirms, `received` being called with what comes by `.ack` and `.info`."""
     try:
         connection = await aio_pika.connect(_address(hub), ssl_context=_tls(hub), timeout=CONNECT_SECONDS)
-    except (TimeoutError, amqp.AMQPError, OSError, ValueError) as error:
+    except BROKEN as error:
         raise HubLost(sentence(error)) from error
     lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -89,27 +95,34 @@ async def connected(
 
     connection.close_callbacks.add(lose)
     try:
-        publishing = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        publishing.close_callbacks.add(lose)
-        exchange = await publishing.get_exchange(EXCHANGE, ensure=False)
-        receiving = await connection.channel(publisher_confirms=False)
-        receiving.close_callbacks.add(lose)
-        await receiving.set_qos(prefetch_count=PREFETCH)
-        for kind in ("ack", "info"):
-            queue = await receiving.get_queue(f"{hub.client_id}.{kind}", ensure=True)
-            await queue.consume(received)
-        yield Broker(exchange, hub.client_id, lost)
-    except (TimeoutError, amqp.AMQPError, OSError) as error:
-        raise HubLost(sentence(error)) from error
+        yield Broker(await _channels(connection, hub.client_id, received, lose), hub.client_id, lost)
     finally:
         await _close(connection)
 
 
-async def _close(connection: aio_pika.abc.AbstractConnection) -> None:
+async def _channels(
+    connection: AbstractConnection, client_id: str, received: Receiver, lose: Callable[..., None]
+) -> AbstractExchange:
+    """One channel to publish, one to receive: what the Hub closes on one says nothing of the other."""
+    try:
+        publishing = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        publishing.close_callbacks.add(lose)
+        receiving = await connection.channel(publisher_confirms=False)
+        receiving.close_callbacks.add(lose)
+        await receiving.set_qos(prefetch_count=PREFETCH)
+        for kind in ("ack", "info"):
+            queue = await receiving.get_queue(f"{client_id}.{kind}", ensure=True)
+            await queue.consume(received)
+        return await publishing.get_exchange(EXCHANGE, ensure=False)
+    except BROKEN as error:
+        raise HubLost(sentence(error)) from error
+
+
+async def _close(connection: AbstractConnection) -> None:
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             await connection.close()
-    except (TimeoutError, amqp.AMQPError, OSError, RuntimeError):
+    except BROKEN:
         pass  # it was gone already
 
 
@@ -129,10 +142,19 @@ def _tls(hub: HubSettings) -> ssl.SSLContext | None:
 
 def sentence(error: BaseException | None) -> str:
     """Why we are not connected, for operators. The address, which may hold a password, is never quoted."""
+    while error is not None:
+        said = _said(error)
+        if said:
+            return said
+        error = error.__cause__ or error.__context__
+    return "la connexion au Hub est coupée"
+
+
+def _said(error: BaseException) -> str:
     match error:
         case amqp.ProbableAuthenticationError() | amqp.AuthenticationError():
             return "le Hub ne reconnaît pas notre certificat ou notre mot de passe"
-        case amqp.ConnectionNotAllowed():
+        case amqp.ConnectionNotAllowed() | PAMQPException():
             return "le Hub nous refuse l’espace (vhost) de HUB_URL"
         case amqp.ChannelAccessRefused():
             return "le Hub nous refuse l’accès : HUB_CLIENT_ID n’est pas le nom qu’il connaît à ce certificat"
@@ -140,9 +162,9 @@ def sentence(error: BaseException | None) -> str:
             return "les files de HUB_CLIENT_ID n’existent pas dans cet espace (vhost) du Hub"
         case ssl.SSLError():
             return "la connexion TLS au Hub échoue : vérifiez HUB_CERT, HUB_KEY et HUB_CA"
-        case asyncio.TimeoutError():
+        case TimeoutError():
             return "le Hub ne répond pas à temps"
         case ConnectionRefusedError():
-            return "le Hub refuse la connexion : est-il démarré, l’adresse est-elle juste ?"
+            return "personne ne répond à l’adresse de HUB_URL"
         case _:
-            return "la connexion au Hub est coupée"
+            return ""

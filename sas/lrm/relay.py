@@ -30,19 +30,25 @@ from sas.lrm.returns import record_return
 logger = logging.getLogger("sas.lrm")
 
 DATABASE_LOST = "la base de données ne répond pas"
+UNEXPECTED = "erreur inattendue, dans le journal du relais"
 LONGEST_RETRY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds between two looks at the rows (they also wake the relay), two beats, two attempts to connect; `lot` is
-    how many messages are in flight at once."""
+    """Seconds between two looks at the rows (they also wake the relay), two beats, two attempts to connect.
+
+    A pump locks `lot` messages in one transaction and has `in_flight` of them on the way at once; with two `pumps`, one
+    publishes while the other writes what left.
+    """
 
     look: float = 1.0
     beat: float = 5.0
     least_backoff: float = 0.5
     most_backoff: float = 60.0
-    lot: int = 64
+    lot: int = 128
+    in_flight: int = 32
+    pumps: int = 2
 
 
 class Relay:
@@ -53,15 +59,15 @@ class Relay:
     ) -> None:
         self._hub, self._clock, self._zone, self._pace = hub, clock, zone, pace or Pace()
         self._id, self._started_at = uuid4(), clock()
-        self._stopping, self._awake = False, asyncio.Event()
+        self._stopping, self._bells = False, set[asyncio.Event]()
         self._failures, self._connected, self._trouble = 0, False, "connexion en cours"
         self._published, self._unreadable = 0, 0
-        self._fault: HubLost | None = None
+        self._fault: BaseException | None = None
 
     def stop(self) -> None:
         """Finish what is in flight, then return from `run`."""
         self._stopping = True
-        self._awake.set()
+        self._ring()
 
     async def run(self) -> None:
         """Relay until `stop`, whatever breaks meanwhile."""
@@ -77,16 +83,18 @@ class Relay:
     async def _one_connection(self) -> None:
         try:
             async with (
-                relay_rows.connected() as rows,
                 relay_rows.connected() as ear,
                 hub_sante.connected(self._hub, self._receive) as broker,
             ):
                 self._fault, self._connected, self._trouble = None, True, ""
                 logger.info("Relié au Hub Santé.")
-                await self._until_lost(rows, ear, broker)
+                await self._until_lost(ear, broker)
                 return
         except (HubLost, psycopg.Error, OSError) as error:
             self._trouble = str(error) if isinstance(error, HubLost) else DATABASE_LOST
+        except Exception:
+            self._trouble = UNEXPECTED
+            logger.exception("Le relais recommence.")
         finally:
             self._connected = False
         self._failures += 1
@@ -94,25 +102,45 @@ class Relay:
         logger.warning("Non relié au Hub Santé : %s.", self._trouble)
         await self._pause(longest * random.uniform(0.5, 1))  # noqa: S311 — relays that fell together rise apart
 
-    async def _until_lost(self, rows: psycopg.AsyncConnection, ear: psycopg.AsyncConnection, broker: Broker) -> None:
-        hearing = asyncio.create_task(relay_rows.listen(ear, self._awake.set))
-        hearing.add_done_callback(lambda _: self._awake.set())
-        broker.lost.add_done_callback(lambda _: self._awake.set())
-        try:
-            while not self._stopping:
-                self._awake.clear()
-                for ended in (hearing, broker.lost):
-                    if ended.done():
-                        ended.result()
-                if self._fault is not None:
-                    raise self._fault
-                if not await self._publish_lot(rows, broker):
-                    await self._wait(self._pace.look)
-        finally:
-            hearing.cancel()
-            await asyncio.gather(hearing, return_exceptions=True)
+    async def _until_lost(self, ear: psycopg.AsyncConnection, broker: Broker) -> None:
+        """Pumps until the order to stop, or a fault: then each finishes its lot, and the fault is raised."""
+        hearing = asyncio.create_task(relay_rows.listen(ear, self._ring))
+        hearing.add_done_callback(self._end)
+        broker.lost.add_done_callback(self._end)
+        pumps = [asyncio.create_task(self._pump(broker)) for _ in range(self._pace.pumps)]
+        for pump in pumps:
+            pump.add_done_callback(self._end)
+        await asyncio.gather(*pumps, return_exceptions=True)
+        hearing.remove_done_callback(self._end)
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+        if self._fault is not None:
+            raise self._fault
 
-    async def _publish_lot(self, rows: psycopg.AsyncConnection, broker: Broker) -> int:
+    def _end(self, ended: "asyncio.Future[None]") -> None:
+        """What should have gone on has ended: a fault, the first of which is kept."""
+        if not ended.cancelled() and (error := ended.exception()) is not None:
+            self._fault = self._fault or error
+            self._ring()
+
+    async def _pump(self, broker: Broker) -> None:
+        bell = asyncio.Event()
+        self._bells.add(bell)
+        try:
+            async with relay_rows.connected() as rows:
+                while not self._stopping and self._fault is None:
+                    bell.clear()
+                    if not await self.publish_lot(rows, broker):
+                        await _rung(bell, self._pace.look)
+        finally:
+            self._bells.discard(bell)
+
+    def _ring(self) -> None:
+        """Something may have to be done, or undone: whoever waits looks."""
+        for bell in self._bells:
+            bell.set()
+
+    async def publish_lot(self, rows: psycopg.AsyncConnection, broker: Broker) -> int:
         """One transaction: lock, publish, mark. What the broker confirmed is marked even if the rest is lost."""
         async with rows.transaction():
             sent = self._clock()
@@ -120,9 +148,7 @@ class Relay:
             if not claimed:
                 return 0
             expires = sent + self._hub.message_life
-            outcomes = await asyncio.gather(
-                *(broker.publish(self._envelope(each, sent, expires)) for each in claimed), return_exceptions=True
-            )
+            outcomes = await self._published_or_not(broker, [self._envelope(each, sent, expires) for each in claimed])
             by_message = list(zip(claimed, outcomes, strict=True))
             kept = [each.id for each, outcome in by_message if outcome is None]
             await relay_rows.mark_published(rows, kept, at=sent, expires=expires)
@@ -137,6 +163,22 @@ class Relay:
             if outcome is not None and not isinstance(outcome, NotKept):
                 raise outcome
         return len(claimed)
+
+    async def _published_or_not(self, broker: Broker, bodies: list[bytes]) -> list[BaseException | None]:
+        """Once the Hub is lost, those that have not left yet are not tried."""
+        gate, lost = asyncio.Semaphore(self._pace.in_flight), list[HubLost]()
+
+        async def publish(body: bytes) -> None:
+            async with gate:
+                if lost:
+                    raise lost[0]
+                try:
+                    await broker.publish(body)
+                except HubLost as error:
+                    lost.append(error)
+                    raise
+
+        return await asyncio.gather(*map(publish, bodies), return_exceptions=True)
 
     def _envelope(self, message: Claimed, sent: datetime, expires: datetime) -> bytes:
         return report(
@@ -161,7 +203,7 @@ class Relay:
             await sync_to_async(self._record)(answer)
         except (OperationalError, InterfaceError):
             self._fault = HubLost(DATABASE_LOST)  # the connection is closed: what was not acknowledged comes back
-            self._awake.set()
+            self._ring()
             return
         except Exception:
             self._unreadable += 1
@@ -203,15 +245,19 @@ class Relay:
             logger.warning("Battement du relais non écrit : %s.", DATABASE_LOST)
 
     async def _pause(self, seconds: float) -> None:
-        """As `_wait`, but only the order to stop ends it early."""
+        """Only the order to stop ends it early."""
+        bell = asyncio.Event()
+        self._bells.add(bell)
         deadline = asyncio.get_running_loop().time() + seconds
         while not self._stopping and (left := deadline - asyncio.get_running_loop().time()) > 0:
-            self._awake.clear()
-            await self._wait(left)
+            bell.clear()
+            await _rung(bell, left)
+        self._bells.discard(bell)
 
-    async def _wait(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._awake.wait()
-        except TimeoutError:
-            pass
+
+async def _rung(bell: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await bell.wait()
+    except TimeoutError:
+        pass

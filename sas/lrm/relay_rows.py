@@ -16,8 +16,9 @@ from psycopg import sql
 
 from sas.lrm.outbox import CHANNEL
 
-HELD_FOR_SECONDS = 30
-"""A relay whose machine vanished says nothing: PostgreSQL ends its transaction after this silence."""
+HELD_FOR_SECONDS = 60
+"""A relay whose machine vanished says nothing: PostgreSQL ends its transaction after this silence, which is longer than
+any lot takes."""
 
 CLAIM = """
 SELECT m.id, m.uuid, l.hub_client_id, m.payload::text, m.attempts

@@ -27,15 +27,14 @@ def standing_text(message: Message, hub_enabled: bool) -> str:
         case Message.State.EXPIRED:
             return f"transmise {to}, expirée avant d’être lue, renvoyée"
         case Message.State.ABANDONED:
-            return f"non transmise {to} : abandonnée par l’exploitation"
+            return f"non transmise {to} : {message.trouble or 'abandonnée par l’exploitation'}"
         case _:
             return f"en erreur : {message.trouble or f'refusée par le {samu_name(message.lrm)}'}"
 
 
 def samu_name(lrm: Lrm) -> str:
-    """« SAMU 59 » from « SAS-59 »; the territory's name when its code says nothing of it."""
-    code, label = lrm.territory.code, lrm.territory.label
-    return f"SAMU {code.removeprefix('SAS-')}" if code.startswith("SAS-") else f"SAMU ({label})"
+    """« SAMU 59 » from « SAS-59 », as codes of territories are made."""
+    return f"SAMU {lrm.territory.code.removeprefix('SAS-')}"
 
 
 def _when(at: datetime | None, message: Message) -> str:

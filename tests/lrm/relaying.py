@@ -19,7 +19,7 @@ from sas.lrm.models import Message
 from sas.lrm.relay import Pace, Relay
 from tests.web.worker_process import address
 
-QUICK = Pace(look=0.05, beat=0.05, least_backoff=0.02, most_backoff=0.2, lot=20)
+QUICK = Pace(look=0.05, beat=0.05, least_backoff=0.02, most_backoff=0.2, lot=20, in_flight=10)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ def running_relay(settings: Settings, *, pace: Pace = QUICK) -> Iterator[Relay]:
     try:
         yield relay
     finally:
-        loop.call_soon_threadsafe(relay.stop)
+        if thread.is_alive():
+            loop.call_soon_threadsafe(relay.stop)
         thread.join(30)
     assert not thread.is_alive()
     assert faults == []

@@ -20,14 +20,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--lot", type=int, default=Pace.lot, metavar="N", help="messages en vol à la fois (64)")
-        parser.add_argument(
-            "--retry",
-            type=float,
-            default=Pace.most_backoff,
-            metavar="S",
-            help="secondes entre deux essais au plus (60)",
-        )
+        add = parser.add_argument
+        add("--lot", type=int, default=Pace.lot, metavar="N", help="messages tenus à la fois (128)")
+        add("--retry", type=float, default=Pace.most_backoff, metavar="S", help="secondes entre deux essais (60)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.SAS_HUB.enabled:

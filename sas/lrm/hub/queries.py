@@ -1,0 +1,158 @@
+"""The Hub as operators see it: relays, messages by LRM and state, what asks for somebody. Bounded, few queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Min, Q, QuerySet
+
+from sas.lrm.beats import SILENT_AFTER
+from sas.lrm.models import HubReceipt, Lrm, Message, RelayBeat
+from sas.lrm.queries import Calls, calls_since
+from sas.lrm.wording import samu_name
+
+MOST = 50
+LATE_AFTER = timedelta(minutes=5)
+"""A message that could have left for so long, while the platform is meant to be connected, is late."""
+
+CALLS_SINCE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whether we are connected: `tone` of a badge, what to say, what to do."""
+
+    tone: str
+    text: str
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LrmRow:
+    """How many messages of one LRM stand where."""
+
+    lrm: Lrm
+    samu: str
+    waiting: int
+    published: int
+    acknowledged: int
+    refused: int
+    expired: int
+    abandoned: int
+
+
+@dataclass(frozen=True, slots=True)
+class HubSeen:
+    """The whole page."""
+
+    link: Link
+    relays: Sequence[RelayBeat]
+    lrms: Sequence[LrmRow]
+    by_hand: Sequence[Message]
+    by_hand_count: int
+    unanswered: Sequence[Message]
+    unanswered_count: int
+    waiting_since: datetime | None
+    receipts: Sequence[HubReceipt]
+    calls: Sequence[Calls]
+
+
+def hub_seen(*, now: datetime) -> HubSeen:
+    """Everything, as it is now."""
+    by_hand, unanswered = asking_for_somebody(), without_answer(now=now)
+    alive = list(RelayBeat.objects.filter(beat_at__gte=now - SILENT_AFTER).order_by("started_at"))
+    waiting = _may_leave().aggregate(oldest=Min("created_at"))["oldest"]
+    return HubSeen(
+        link=_link(alive),
+        relays=alive,
+        lrms=_by_lrm(),
+        by_hand=list(by_hand.select_related("lrm__territory").order_by("pk")[:MOST]),
+        by_hand_count=by_hand.count(),
+        unanswered=list(unanswered.select_related("lrm__territory").order_by("published_at")[:MOST]),
+        unanswered_count=unanswered.count(),
+        waiting_since=waiting,
+        receipts=list(HubReceipt.objects.select_related("refers_to__lrm__territory").order_by("-pk")[:20]),
+        calls=calls_since((now - CALLS_SINCE).date())[:MOST],
+    )
+
+
+def link_now(*, now: datetime) -> Link:
+    """The first line of the page, for the first page of operators."""
+    return _link(list(RelayBeat.objects.filter(beat_at__gte=now - SILENT_AFTER)))
+
+
+def _link(alive: Sequence[RelayBeat]) -> Link:
+    if not settings.SAS_HUB.enabled:
+        todo = "Les messages attendent. Réglez HUB_ENABLED et les autres HUB_*, puis lancez relay_hub."
+        return Link("info", "non relié au Hub", todo)
+    if any(each.connected for each in alive):
+        return Link("success", "relié au Hub")
+    if alive:
+        return Link("error", "relais en marche, Hub injoignable", f"{alive[0].trouble}.".capitalize())
+    return Link("error", "aucun relais en marche", "Démarrez ./run manage relay_hub ; les messages attendent.")
+
+
+def asking_for_somebody() -> "QuerySet[Message]":
+    """Messages that nobody will send again by itself."""
+    return Message.objects.filter(needs_hand=True)
+
+
+def without_answer(*, now: datetime) -> "QuerySet[Message]":
+    """Messages that the Hub keeps, and that their LRM has not acknowledged for too long."""
+    limit = now - settings.SAS_HUB.ack_patience
+    return Message.objects.filter(state=Message.State.PUBLISHED, published_at__lt=limit)
+
+
+def late(*, now: datetime) -> int:
+    """How many messages should have left already."""
+    return _may_leave().filter(created_at__lt=now - LATE_AFTER).count()
+
+
+def _may_leave() -> "QuerySet[Message]":
+    connected = Message.objects.filter(state=Message.State.WAITING, lrm__is_active=True)
+    return connected.exclude(lrm__hub_client_id="")
+
+
+def _by_lrm() -> list[LrmRow]:
+    states = [str(state) for state in Message.State.values]
+    counts = {state: Count("messages", filter=Q(messages__state=state)) for state in states}
+    rows = Lrm.objects.select_related("territory").annotate(**{f"n_{name}": count for name, count in counts.items()})
+    return [
+        LrmRow(row, samu_name(row), **{state: getattr(row, f"n_{state}") for state in states})
+        for row in rows.order_by("territory__code", "pk")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSeen:
+    """One message, what came back about it, and the other snapshots of its orientation."""
+
+    message: Message
+    samu: str
+    receipts: Sequence[HubReceipt]
+    others: Sequence[Message]
+    may_resend: bool
+    may_abandon: bool
+
+
+def message_seen(uuid: UUID) -> MessageSeen | None:
+    """None when there is no such message."""
+    message = Message.objects.filter(uuid=uuid).select_related("lrm__territory", "replaces").first()
+    if message is None:
+        return None
+    others = list(Message.objects.filter(lrm=message.lrm, subject=message.subject).order_by("rank"))
+    latest = others[-1].pk == message.pk
+    return MessageSeen(
+        message=message,
+        samu=samu_name(message.lrm),
+        receipts=list(message.receipts.order_by("pk")),
+        others=others,
+        may_resend=latest and message.state in RESENDABLE,
+        may_abandon=message.state not in (Message.State.ACKNOWLEDGED, Message.State.ABANDONED),
+    )
+
+
+RESENDABLE = frozenset({Message.State.PUBLISHED, Message.State.REFUSED, Message.State.EXPIRED, Message.State.ABANDONED})
+"""What a person may send again: all that left or failed, but not what the LRM has."""
