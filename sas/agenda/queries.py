@@ -186,9 +186,10 @@ def slot_named(name: str) -> tuple[int, int] | None:
     if not (name.startswith("a") and series.isascii() and series.isdigit() and len(name) <= 40):
         return None
     try:
-        return int(series), 60 * int(minutes, 16)
+        found = int(series), 60 * int(minutes, 16)
     except ValueError:
         return None
+    return found if 0 < found[0] < 2**63 and 0 < found[1] < 2**33 else None
 
 
 def _hides(row: Row, stored: Stored, since: int, until: int) -> bool:

@@ -18,7 +18,7 @@ from sas.directory.vocabulary import label
 from sas.orientation import snapshots
 from sas.orientation.panels import times
 from sas.orientation.services import Receiver
-from sas.orientation.wording import time_text
+from sas.orientation.wording import time_text, zone_text
 from sas.participation.models import Solicitation
 from sas.participation.places.queries import address_of
 from sas.participation.queries import (
@@ -63,7 +63,7 @@ class Called:
 @dataclass(frozen=True)
 class CallPanel:
     """`doctors`: those that the structure may name (location, words). `said`: what a colleague noted last; `own`: the
-    call that the reader has just noted, and may take back."""
+    call that the reader has just noted, and may take back. `clock`: whose hours are typed, unless Paris's."""
 
     key: str
     who: str
@@ -83,7 +83,7 @@ class CallPanel:
     modalities: tuple[tuple[str, str], ...]
     durations: tuple[int, ...]
     later: tuple[tuple[int, str], ...]
-    place_clock: str
+    clock: str
 
 
 def called(key: str, at: datetime) -> Called:
@@ -119,7 +119,7 @@ def call_panel(one: Called, user: User, now: datetime, asked: Mapping[str, str])
         modalities=tuple(MODALITY.items()),
         durations=times.DURATIONS,
         later=tuple((minutes, times.soon_text(minutes)) for minutes in times.LATER),
-        place_clock=one.timezone,
+        clock=clock_of(one.timezone),
     )
 
 
@@ -225,6 +225,11 @@ def _said(one: Called, now: datetime) -> str:
     who = ", ".join(filter(None, (last.said_by, last.territory)))
     words = outcome_text(last.outcome, last.call_back_at, one.timezone, now)
     return f"{words}, noté {_moment(last.made_at, one.timezone, now)}" + (f" ({who})" if who else "")
+
+
+def clock_of(zone: str) -> str:
+    """« La Réunion »: whose clock is meant, where it is not that of Paris."""
+    return "" if zone == "Europe/Paris" else zone_text(zone)
 
 
 def outcome_text(outcome: str, call_back_at: datetime | None, zone: str, now: datetime) -> str:

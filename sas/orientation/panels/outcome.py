@@ -13,7 +13,7 @@ from sas.lrm.outbox import standing_of
 from sas.orientation.lists.lines import Line, lines_of
 from sas.orientation.models import Orientation
 from sas.orientation.panels import times
-from sas.orientation.panels.calls import doctors_of
+from sas.orientation.panels.calls import clock_of, doctors_of
 from sas.orientation.queries import events_of
 from sas.orientation.rules import LIVE, UNDO, Actor
 from sas.orientation.wording import (
@@ -87,6 +87,7 @@ def page_of(row: Orientation, now: datetime) -> dict[str, Any]:
         "doctors": doctors_of(row.structure, now) if unnamed and row.structure else (),
         "days": times.days_of(now, row.timezone) if en_sus else (),
         "time": _wall(row) if en_sus else {},
+        "clock": clock_of(row.timezone),
     }
 
 
