@@ -182,10 +182,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         "SAS_EDITOR_DEADLINE", shape.seconds(0.1, LONGEST_EDITOR_TIMEOUT), LONGEST_EDITOR_TIMEOUT
     )
     if environment == "production":
-        for name in ("DATABASE_URL", "SAS_SECRET_KEY", "SAS_ALLOWED_HOSTS", "SAS_EMAIL_URL"):
-            reader.require(name)
-        if urlsplit(base_url).scheme != "https":
-            reader.refuse("SAS_BASE_URL", "en production, l’adresse publique doit commencer par https://")
+        _require_of_production(reader, base_url)
     values = Environment(
         environment=environment,
         data_dir=data_dir,
@@ -215,6 +212,13 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
         reader.refuse("SAS_FHIR_AUTH", "mtls demande SAS_TRUSTED_PROXIES : c’est le mandataire qui dit les certificats")
     reader.raise_if_wrong()
     return values if values.secret_key else replace(values, secret_key=_made_secret_key(environment, data_dir))
+
+
+def _require_of_production(reader: "_Reader", base_url: str) -> None:
+    for name in ("DATABASE_URL", "SAS_SECRET_KEY", "SAS_ALLOWED_HOSTS", "SAS_EMAIL_URL"):
+        reader.require(name)
+    if urlsplit(base_url).scheme != "https":
+        reader.refuse("SAS_BASE_URL", "en production, l’adresse publique doit commencer par https://")
 
 
 def _made_secret_key(environment: str, data_dir: Path) -> str:

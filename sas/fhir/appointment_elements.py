@@ -136,14 +136,14 @@ def read_span(start: str, end: str, notes: Notes) -> tuple[datetime, datetime] |
 
 def _boundary(text: str, name: str, notes: Notes) -> datetime | None:
     if not text:
-        notes.refuse("required", f"Donnez {name}, avec le décalage horaire : 2026-03-24T10:00:00.000+01:00.", name)
+        notes.refuse("required", f"Donnez {name}, avec son décalage horaire : 2026-03-24T09:00:00.000Z.", name)
         return None
     instant = instant_of(text)
     if instant is None:
         notes.refuse(
             "invalid",
             f"{name} n’est pas un instant : écrivez la date, l’heure, les secondes et le décalage horaire, "
-            "comme 2026-03-24T10:00:00.000+01:00.",
+            "comme 2026-03-24T09:00:00.000Z.",
             name,
         )
     elif not FIRST_YEAR <= instant.year < LAST_YEAR:
@@ -159,7 +159,7 @@ def read_created(text: str, notes: Notes) -> datetime | None:
     if instant is not None or _DATE.fullmatch(text):
         notes.let_through("value", "created n’a pas été retenu : donnez la date et l’heure de la prise.", "created")
     elif text:
-        notes.refuse("invalid", "created n’est pas une date : écrivez 2026-03-24T10:00:00+01:00.", "created")
+        notes.refuse("invalid", "created n’est pas une date : écrivez 2026-03-24T09:00:00Z.", "created")
     return None
 
 

@@ -59,7 +59,10 @@ class World:
         self.other_structure = directory.structure(department="62")
         manager = self.actors[Role.STRUCTURE_MANAGER]
         StructureAttachment.objects.create(user=manager, structure=self.structure, attached_at=self.at)
-        self._samples: dict[str, Callable[[], Sample]] = {
+        self._samples = self._by_address()
+
+    def _by_address(self) -> dict[str, Callable[[], Sample]]:
+        return {
             "/gestion/comptes/<int:pk>": self._accounts,
             "/gestion/comptes/<int:pk>/delegation": self._prepared,
             "/gestion/comptes/import/<int:pk>": self._imports,
