@@ -47,7 +47,7 @@ def test_a_call_leads_through_the_sign_in_to_the_patients_own_doctor(
     assert "origin=TEST-SAMU059" in page.url
     expect(finished(page).locator(f"#carte-{own.pk}")).to_contain_text("médecin traitant")
 
-    page.set_viewport_size(NARROWEST)
+    page.set_viewport_size({"width": NARROWEST["width"], "height": NARROWEST["height"]})
     page.goto(CALL)
     finished(page)
     assert_accessible(page)

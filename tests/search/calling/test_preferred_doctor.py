@@ -12,7 +12,7 @@ from tests.factories.orientation import lrm
 from tests.search.conftest import Search, Town
 from tests.search.reading import ASKED, PAGE, STREAM, Screen, cards, events
 
-MARSEILLE = {"insee": "13055", "department": "13", "city": "Marseille", "postal_code": "13001"}
+MARSEILLE: dict[str, Any] = {"insee": "13055", "department": "13", "city": "Marseille", "postal_code": "13001"}
 MARSEILLE |= {"latitude": 43.2965, "longitude": 5.3698}
 
 
