@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from sas.accounts.models import User
 from sas.accounts.permissions import Permission
@@ -44,11 +46,25 @@ ENTRIES = (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as a page shows it. `current`: « page » on the page itself, « true » below it, else empty."""
+    """A link as a page shows it. `current`: « page » on the page itself, « true » below it, else empty. `count`: how
+    many wait there for somebody, 0 for nobody or when nobody counts."""
 
     label: str
     url: str
     current: str
+    count: int = 0
+
+
+Count = Callable[[User, datetime], int]
+_COUNTS: dict[str, Count] = {}
+
+
+def count_for(url_name: str, count: Count) -> None:
+    """Show beside this entry how many wait there: one cheap query, asked by each page that shows the header to them.
+
+    Called by `AppConfig.ready` of the packages above.
+    """
+    _COUNTS[url_name] = count
 
 
 def navigation(request: HttpRequest) -> dict[str, Callable[[], list[Link]]]:
@@ -64,7 +80,16 @@ def _links(request: HttpRequest) -> list[Link]:
     if not isinstance(getattr(user, "_wrapped", user), User) or not user.is_authenticated:
         return []
     shown = [entry for entry in ENTRIES if not entry.permissions or any(map(user.may, entry.permissions))]
-    return [Link(entry.label, url, _current(request.path, url)) for entry in shown if (url := address(entry.url_name))]
+    now = timezone.now()
+    return [
+        Link(entry.label, url, _current(request.path, url), _COUNTS.get(entry.url_name, _nothing)(user, now))
+        for entry in shown
+        if (url := address(entry.url_name))
+    ]
+
+
+def _nothing(user: User, at: datetime) -> int:
+    return 0
 
 
 @cache

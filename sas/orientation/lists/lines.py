@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from sas.agenda.calendar.words import near_day_text
 from sas.lrm.models import Message
@@ -19,6 +19,7 @@ from sas.orientation.rules import (
     ASIDE,
     LIVE,
     REASONS,
+    UNDO,
     Act,
     Actor,
     Happening,
@@ -50,7 +51,8 @@ class Line:
     """`when` and `day`: of the appointment, empty for advice; `made`: when it was recorded; `how`: path, way, modality;
     `named`: what tells it from the others when a button is read out. `standing`: how far the LRM was told, empty when
     nobody is to be. `watch`: why it has to be followed, if it has. `acts`: value and words of each button. `reasons`:
-    those of a cancellation, none when it cannot be. `undo`: whether who reads may take back what they have just done.
+    those of a cancellation, none when it cannot be. `undo`: for how many
+    seconds who reads may take back what they have just done.
     """
 
     row: Orientation
@@ -67,7 +69,7 @@ class Line:
     watch: tuple[str, ...]
     acts: tuple[tuple[Act, str], ...]
     reasons: tuple[tuple[Reason, str], ...]
-    undo: bool
+    undo: int
     text: str
 
     @property
@@ -90,10 +92,7 @@ class Line:
     @property
     def url(self) -> str:
         """Its own page."""
-        try:
-            return reverse("orientation_panels:orientation", args=[self.row.uuid])
-        except NoReverseMatch:
-            return ""
+        return reverse("orientation_panels:orientation", args=[self.row.uuid])
 
 
 def lines_of(rows: Iterable[Orientation], *, actor: Actor, now: datetime) -> list[Line]:
@@ -125,7 +124,7 @@ def _line(
         watch=tuple(_watch(row, events, message, late, now)),
         acts=tuple((act, words) for act, words in ACTS.items() if _may(row, act, actor, now)),
         reasons=_reasons(row, actor) if _may(row, Act.CANCEL, actor, now) else (),
-        undo=_undoes(row, events, actor, now),
+        undo=_undo_left(row, events, actor, now),
         text=wording.patient_text(row, now) if _is_coming(row, now) and actor is Actor.REGULATOR else "",
     )
 
@@ -155,13 +154,15 @@ def _may(row: Orientation, act: Act, actor: Actor, now: datetime) -> bool:
     return said.after is not None and not said.done
 
 
-def _undoes(row: Orientation, events: Sequence[OrientationEvent], actor: Actor, now: datetime) -> bool:
-    """Whether the side of who reads did the latest thing that bears on the state, less than a minute ago."""
+def _undo_left(row: Orientation, events: Sequence[OrientationEvent], actor: Actor, now: datetime) -> int:
+    """How long the side of who reads may come back on the latest thing that bears on the state; 0: not any more."""
     last = next((event for event in reversed(events) if event.act not in ASIDE), None)
     if last is None or last.act == Act.UNDO:
-        return False
+        return 0
     said = LastAct(last.act, last.detail.get("side", ""), last.before, last.at)
-    return verdict(state=row.state, act=Act.UNDO, actor=actor, now=now, last=said).after is not None
+    if verdict(state=row.state, act=Act.UNDO, actor=actor, now=now, last=said).after is None:
+        return 0
+    return max(1, int((last.at + UNDO - now).total_seconds()))
 
 
 def _reasons(row: Orientation, actor: Actor) -> tuple[tuple[Reason, str], ...]:

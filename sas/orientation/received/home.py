@@ -1,17 +1,23 @@
 """« Patients adressés » on the home page: those of today and of the next days, for who receives them."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from sas.accounts.landing.sections import Section
-from sas.accounts.models import Delegation, User
+from sas.accounts.models import User
+from sas.directory.models import Practitioner
 from sas.orientation.lists.lines import Line, lines_of
-from sas.orientation.received.queries import of_subjects, zone_of
+from sas.orientation.models import Orientation
 from sas.orientation.rules import LIVE, Actor
-from sas.participation.subjects import Standing, Subject, subjects_of
+from sas.participation.subjects import managed_structures
 
+DAY = timedelta(days=1)
 DAYS = 3
 SHOWN = 5
+TEMPLATE = "orientation/received/_home.html"
 
 
 @dataclass(frozen=True)
@@ -27,34 +33,40 @@ class Sent:
 
 def own_patients(user: User, at: datetime) -> Section | None:
     """For whoever practises."""
-    return _section(user, at, Standing.OWN, "Patients adressés")
+    own = Practitioner.objects.filter(national_id=user.national_id).first() if user.national_id else None
+    if own is None:
+        return None
+    rows = Orientation.objects.filter(practitioner=own)
+    return Section("Patients adressés", TEMPLATE, _sent(rows, own.national_id, at, of_structures=False))
 
 
 def patients_of_structures(user: User, at: datetime) -> Section | None:
     """For whoever manages structures."""
-    return _section(user, at, Standing.MANAGER, "Patients adressés à vos structures")
-
-
-def _section(user: User, at: datetime, standing: Standing, title: str) -> Section | None:
-    subjects = [one for one in subjects_of(user, Delegation.Scope.AGENDA, at) if one.standing is standing]
-    if not subjects:
+    managed = managed_structures(user)
+    if not managed:
         return None
-    return Section(title, "orientation/received/_home.html", _sent(subjects, at))
+    rows = Orientation.objects.filter(structure__in=[one.pk for one in managed])
+    key = managed[0].national_id if len(managed) == 1 else ""
+    return Section("Patients adressés à vos structures", TEMPLATE, _sent(rows, key, at, of_structures=True))
 
 
-def _sent(subjects: list[Subject], at: datetime) -> Sent:
-    zone = zone_of(subjects[0])
-    morning = datetime.combine(at.astimezone(zone).date(), time(), zone)
-    tomorrow = datetime.combine(morning.date() + timedelta(days=1), time(), zone)
-    last = datetime.combine(morning.date() + timedelta(days=DAYS), time(), zone)
-    coming = of_subjects(subjects).filter(state__in=LIVE, starts_at__gte=morning, starts_at__lt=last)
-    starts = list(coming.values_list("starts_at", flat=True))
-    first = coming.select_related("territory", "editor").order_by("starts_at", "pk")[:SHOWN]
-    today = sum(1 for start in starts if start is not None and start < tomorrow)
+def _sent(rows: QuerySet[Orientation], key: str, at: datetime, *, of_structures: bool) -> Sent:
+    """A query; two more when somebody is expected. Days are those of each place."""
+    near = rows.filter(state__in=LIVE, starts_at__gte=at - DAY, starts_at__lt=at + (DAYS + 1) * DAY)
+    near = near.exclude(path=Orientation.Path.ADVICE).select_related("territory", "editor").order_by("starts_at", "pk")
+    coming = [(row, days) for row in near if 0 <= (days := _days_ahead(row, at)) < DAYS]
+    today = sum(not days for _, days in coming)
+    first = [row for row, _ in coming[:SHOWN]]
     return Sent(
-        lines=lines_of(first, actor=Actor.EFFECTOR, now=at) if starts else [],
+        lines=lines_of(first, actor=Actor.EFFECTOR, now=at) if first else [],
         today=today,
-        later=len(starts) - today,
-        key=subjects[0].key if len(subjects) == 1 else "",
-        of_structures=subjects[0].structure is not None,
+        later=len(coming) - today,
+        key=key,
+        of_structures=of_structures,
     )
+
+
+def _days_ahead(row: Orientation, at: datetime) -> int:
+    place = ZoneInfo(row.timezone)
+    start = row.starts_at or at
+    return (start.astimezone(place).date() - at.astimezone(place).date()).days

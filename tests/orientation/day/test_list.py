@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sas.accounts.models import User
+from sas.accounts.permissions import Role
 from sas.lrm.models import Message
 from sas.orientation.day.queries import to_follow
 from sas.orientation.models import Orientation
@@ -93,6 +94,20 @@ def test_what_no_editor_confirmed_in_time_is_to_be_followed(user: User, client: 
     late.refresh_from_db()
     assert late.state == State.BOOKED
     assert ids(client, "suivre=oui") == []
+
+
+def test_the_header_says_how_many_are_to_be_followed_to_those_who_orient(user: User, client: Client) -> None:
+    def link(of: Client) -> str:
+        found = BeautifulSoup(of.get("/compte/").content, "html.parser").select(
+            "#navigation a[href='/mes-orientations/']"
+        )
+        return text_of(found[0]) if found else ""
+
+    assert link(client) == "Mes orientations"
+    opened(user, made=timedelta(minutes=20))
+    assert link(client) == "Mes orientations (1 à suivre )"
+    assert link(signed_in_client(orient.regulator("SAS-59"))) == "Mes orientations"
+    assert link(signed_in_client(orient.regulator("SAS-59", role=Role.TERRITORIAL_REFERENT))) == ""
 
 
 def test_a_slot_that_changed_is_to_be_followed_until_somebody_acts(user: User, client: Client) -> None:
