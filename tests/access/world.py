@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.test import Client
 
@@ -23,7 +24,8 @@ from sas.directory.models import Filiere, PracticeLocation, Practitioner
 from sas.lrm.models import Lrm
 from sas.orientation.models import Orientation
 from sas.participation.declared_structures import Described, declare_unknown_structure
-from sas.participation.models import DeclaredStructure, TerritorialOrganisation
+from sas.participation.models import DeclaredStructure, Solicitation, TerritorialOrganisation
+from sas.participation.services import declare_participation
 from tests.accounts.signing import signed_in_client
 from tests.factories import directory
 from tests.lrm.told import queued
@@ -88,6 +90,11 @@ class World:
             "/orientations/recues/<str:key>": self._people,
             "/orientations/recues/<str:key>/<str:uuid>": self._received,
             "/sas/orientation/conseil/<int:pk>": self._establishments,
+            "/sas/orientation/agenda/<str:slot>": self._agenda_slots,
+            "/sas/orientation/en-sus/<str:key>": self._called,
+            "/sas/orientation/en-sus/<str:key>/appel/<int:pk>": self._calls,
+            "/sas/orientations/<uuid:uuid>": self._orientations,
+            "/sas/orientations/cle/<uuid:key>": self._asked,
             "/fhir/Appointment/<uuid:pk>": self._appointments,
             "/exploitation/hub/messages/<uuid:uuid>": self._messages,
             "/invitation/<str:token>": self._unknown_token,
@@ -180,6 +187,33 @@ class World:
         said |= {"created_by": "test", "created_at": self.at, "state_since": self.at}
         made = [Orientation.objects.create(regulator=by, practitioner=to, **said) for by, to in pairs]
         return Sample(*({"uuid": row.uuid} for row in made))
+
+    def _asked(self) -> Sample:
+        """The same, by the key of the page that asked."""
+        rows, keys = self._orientations(), (uuid4(), uuid4())
+        for row, key in zip((rows.own, rows.other), keys, strict=True):
+            Orientation.objects.filter(**row).update(key=key)
+        return Sample(*({"key": key} for key in keys))
+
+    def _agenda_slots(self) -> Sample:
+        """Whoever offers it, a regulator may send a patient there."""
+        series, on = self._series(), self.at.date() + timedelta(days=1)
+        minute = int(datetime.combine(on, time(9), ZoneInfo("Europe/Paris")).timestamp()) // 60
+        return Sample(*({"slot": f"a{one['pk']}-{minute:x}"} for one in (series.own, series.other)))
+
+    def _called(self) -> Sample:
+        """Whoever takes part, a regulator may call them."""
+        for doctor in (self.doctor, self.other_doctor):
+            declare_participation(practitioner=doctor, via="individual", by="test", at=self.at - timedelta(days=2))
+        places = (doctor.locations.first() for doctor in (self.doctor, self.other_doctor))
+        return Sample(*({"key": str(place.pk if place else 0)} for place in places))
+
+    def _calls(self) -> Sample:
+        """A call that the regulator noted; another of somebody else."""
+        keys, somebody = self._called(), self._account(Role.REGULATOR, "SAS-62", "other-caller")
+        callers = ((keys.own, self.actors[Role.REGULATOR]), (keys.other, somebody))
+        said = {"practitioner": self.doctor, "outcome": "no_answer", "made_at": self.at}
+        return Sample(*(key | {"pk": Solicitation.objects.create(made_by=by, **said).pk} for key, by in callers))
 
     def _received(self) -> Sample:
         people, rows = self._people(), self._orientations()

@@ -75,6 +75,10 @@ WRITES |= {"/exploitation/hub/renvoyer/", *(f"{HUB_MESSAGE}/{act}/" for act in (
 WRITES |= {"/mes-orientations/<str:uuid>/acte/", "/sas/orientation/conseil/1/"}
 WRITES |= {f"/orientations/recues/<str:key>/<str:uuid>/{act}/" for act in ("acte", "medecin")}
 WRITES |= {"/gestion/orientations/<str:code>/export.csv"}
+SLOT_ACTS = ("tenir", "fermer", "confirmer", "plus-libre", "plus-libre/annuler")
+WRITES |= {f"/sas/orientation/agenda/<str:slot>/{act}/" for act in SLOT_ACTS}
+WRITES |= {f"/sas/orientation/en-sus/<str:key>/{act}/" for act in ("appel", "appel/1/retirer", "accepte")}
+WRITES |= {f"/sas/orientations/0d2f1f5c-7c55-4d4d-8a58-6f3c6f1d7a01/{act}/" for act in ("acte", "medecin", "heure")}
 
 
 def routes(patterns: list[URLPattern | URLResolver], prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
