@@ -53,7 +53,7 @@ def main(*, small: bool) -> list[dict[str, Any]]:
     assert token is not None
     _doctor()
     statements = _writes_of_one(editor)
-    count, rounds = (20, 1) if small else (400, 3)
+    count, rounds = (20, 1) if small else (200, 3)
     ours, floor, read = 0.0, 0.0, 0.0
     with _server() as port:
         _per_second(lambda number: _post(port, token, number), 10 if small else 100)
