@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connections
 
+from bench.orientation_invariants import broken
 from sas.accounts.models import User
 from sas.agenda import uses
 from sas.agenda.models import Use
@@ -21,7 +22,6 @@ from tests.agenda.test_races import wait_for_each_other
 from tests.factories import directory
 from tests.factories import orientation as make
 from tests.factories.agenda import AT, BY, plage, series
-from bench.orientation_invariants import broken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,6 +127,19 @@ def test_of_an_undoing_and_a_taking_of_the_last_place_one_wins(sender: User) -> 
     assert sum(isinstance(answer, OrientationRefused) for answer in answers) == 1
     assert Use.objects.get().taken == 1
     assert Orientation.objects.exclude(state="cancelled").count() == 1
+    assert broken() == []
+
+
+def test_of_an_undoing_and_an_honouring_at_once_one_wins(sender: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = make.on_agenda(sender, series())
+    wait_for_each_other(monkeypatch, recording, "locked")
+    given: dict[str, Any] = {"orientation": sent, "by": BY, "at": AT + timedelta(seconds=30)}
+    answers = at_once([
+        partial(services.act_on, act=Act.UNDO, actor=Actor.REGULATOR, **given),
+        partial(services.act_on, act=Act.HONOUR, actor=Actor.EFFECTOR, **given),
+    ])  # fmt: skip
+    assert sorted(type(answer).__name__ for answer in answers) == ["Orientation", "OrientationRefused"]
+    assert Use.objects.get().taken == (0 if Orientation.objects.get().state == "cancelled" else 1)
     assert broken() == []
 
 
