@@ -20,7 +20,6 @@ from yarl import URL
 EXCHANGE = "hubsante"
 CONTENT_TYPE = "application/json"
 CONNECT_SECONDS = 10.0
-PUBLISH_SECONDS = 10.0
 HEARTBEAT_SECONDS = 30
 PREFETCH = 50
 """Returns in hand at once: each is written before it is acknowledged."""
@@ -72,7 +71,7 @@ class Broker:
             body, content_type=CONTENT_TYPE, delivery_mode=aio_pika.DeliveryMode.PERSISTENT, priority=0
         )
         try:
-            await self.exchange.publish(message, self.client_id, mandatory=True, timeout=PUBLISH_SECONDS)
+            await self.exchange.publish(message, self.client_id, mandatory=True)
         except amqp.DeliveryError:
             raise NotKept("le Hub n’a pas gardé le message") from None
         except BROKEN as error:

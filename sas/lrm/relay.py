@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,12 +18,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import psycopg
 from aio_pika.abc import AbstractIncomingMessage
-from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connection
 
 from sas.lrm import hub_sante, relay_rows
 from sas.lrm.beats import beat, end_beats
-from sas.lrm.envelopes import Ack, HubError, Unreadable, read_return, report
+from sas.lrm.envelopes import Unreadable, read_return, report
 from sas.lrm.hub_sante import Broker, HubLost, HubSettings, NotKept
 from sas.lrm.relay_rows import Claimed
 from sas.lrm.returns import record_return
@@ -31,6 +31,9 @@ logger = logging.getLogger("sas.lrm")
 
 DATABASE_LOST = "la base de données ne répond pas"
 UNEXPECTED = "erreur inattendue, dans le journal du relais"
+LOT_SECONDS = 20.0
+"""A lot takes some tenths of a second; well within `relay_rows.HELD_FOR_SECONDS`."""
+
 LONGEST_RETRY = timedelta(minutes=5)
 
 
@@ -63,6 +66,8 @@ class Relay:
         self._failures, self._connected, self._trouble = 0, False, "connexion en cours"
         self._published, self._unreadable = 0, 0
         self._fault: BaseException | None = None
+        # A return may wait for the lot that holds its message: what says that we live does not wait behind it.
+        self._returns, self._beats = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
 
     def stop(self) -> None:
         """Finish what is in flight, then return from `run`."""
@@ -78,7 +83,9 @@ class Relay:
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
-            await self._written(end_beats, relay=self._id)
+            await self._beaten(end_beats, relay=self._id)
+            self._returns.shutdown()
+            self._beats.shutdown()
 
     async def _one_connection(self) -> None:
         try:
@@ -165,20 +172,31 @@ class Relay:
         return len(claimed)
 
     async def _published_or_not(self, broker: Broker, bodies: list[bytes]) -> list[BaseException | None]:
-        """Once the Hub is lost, those that have not left yet are not tried."""
-        gate, lost = asyncio.Semaphore(self._pace.in_flight), list[HubLost]()
+        """One outcome by body, None when the broker keeps it. Once the Hub is lost, the rest is not tried."""
+        outcomes: list[BaseException | None] = [HubLost("le Hub ne répond pas à temps") for _ in bodies]
+        following = iter(enumerate(bodies))
 
-        async def publish(body: bytes) -> None:
-            async with gate:
-                if lost:
-                    raise lost[0]
+        async def publish() -> None:
+            for number, body in following:
                 try:
                     await broker.publish(body)
+                    outcomes[number] = None
+                except NotKept as error:
+                    outcomes[number] = error
                 except HubLost as error:
-                    lost.append(error)
-                    raise
+                    outcomes[number] = error
+                    return
 
-        return await asyncio.gather(*map(publish, bodies), return_exceptions=True)
+        publishing = {asyncio.create_task(publish()) for _ in range(min(self._pace.in_flight, len(bodies)))}
+        ended = asyncio.ensure_future(asyncio.wait(publishing, timeout=LOT_SECONDS))
+        await asyncio.wait({ended, broker.lost}, return_when=asyncio.FIRST_COMPLETED)
+        for task in publishing:
+            task.cancel()  # those that are done do not mind
+        await asyncio.wait({ended}, timeout=1)
+        for task in publishing:
+            if task.done() and not task.cancelled() and (fault := task.exception()) is not None:
+                raise fault  # not an outcome: a fault of ours
+        return outcomes
 
     def _envelope(self, message: Claimed, sent: datetime, expires: datetime) -> bytes:
         return report(
@@ -200,7 +218,7 @@ class Relay:
             await message.nack(requeue=False)
             return
         try:
-            await sync_to_async(self._record)(answer)
+            await _written(self._returns, record_return, answer, at=self._clock())
         except (OperationalError, InterfaceError):
             self._fault = HubLost(DATABASE_LOST)  # the connection is closed: what was not acknowledged comes back
             self._ring()
@@ -212,15 +230,9 @@ class Relay:
             return
         await message.ack()
 
-    def _record(self, answer: Ack | HubError) -> None:
-        try:
-            record_return(answer, at=self._clock())
-        finally:
-            connection.close()
-
     async def _beat(self) -> None:
         while True:
-            await self._written(
+            await self._beaten(
                 beat,
                 relay=self._id,
                 started_at=self._started_at,
@@ -232,15 +244,9 @@ class Relay:
             )
             await asyncio.sleep(self._pace.beat)
 
-    async def _written(self, write: Callable[..., None], **values: Any) -> None:
-        def written() -> None:
-            try:
-                write(**values)
-            finally:
-                connection.close()
-
+    async def _beaten(self, write: Callable[..., None], **values: Any) -> None:
         try:
-            await sync_to_async(written)()
+            await _written(self._beats, write, **values)
         except (OperationalError, InterfaceError):
             logger.warning("Battement du relais non écrit : %s.", DATABASE_LOST)
 
@@ -261,3 +267,15 @@ async def _rung(bell: asyncio.Event, seconds: float) -> None:
             await bell.wait()
     except TimeoutError:
         pass
+
+
+async def _written(thread: ThreadPoolExecutor, write: Callable[..., Any], *values: Any, **named: Any) -> None:
+    """In that thread, on a connection that is given back."""
+
+    def written() -> None:
+        try:
+            write(*values, **named)
+        finally:
+            connection.close()
+
+    await asyncio.get_running_loop().run_in_executor(thread, written)

@@ -70,7 +70,7 @@ class HubDispatcher:
             channel = await connection.channel(on_return_raises=True)
             name = "distribution" if user == DISPATCHER else "hubsante"
             exchange = await channel.get_exchange(name, ensure=False)
-            told = {"content_type": "application/json", "delivery_mode": 2} | properties
+            told: dict[str, Any] = {"content_type": "application/json", "delivery_mode": 2} | properties
             await exchange.publish(aio_pika.Message(body, **told), routing_key)
 
     async def _quiet(self) -> None:
@@ -90,7 +90,7 @@ class HubDispatcher:
     async def _one_connection(self) -> None:
         async with await aio_pika.connect(self._broker.url(DISPATCHER), timeout=10) as connection:
             gone = asyncio.get_running_loop().create_future()
-            connection.close_callbacks.add(lambda *_: gone.done() or gone.set_result(None))
+            connection.close_callbacks.add(lambda *_: None if gone.done() else gone.set_exception(ConnectionError()))
             channel = await connection.channel(on_return_raises=True)
             await channel.set_qos(prefetch_count=100)
             exchange = await channel.get_exchange("distribution", ensure=False)

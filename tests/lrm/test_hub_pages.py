@@ -2,6 +2,7 @@
 
 from dataclasses import replace as changed
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -57,7 +58,7 @@ def test_the_page_says_whether_a_relay_lives_and_why_it_is_not_connected(
     settings.SAS_HUB = changed(settings.SAS_HUB, enabled=True, client_id="fr.health.test.ptfsas")
     assert "Aucun relais en marche" in text_of(operator)
     now = timezone.now()
-    told = {"relay": uuid4(), "started_at": now, "published": 3, "unreadable": 0}
+    told: dict[str, Any] = {"relay": uuid4(), "started_at": now, "published": 3, "unreadable": 0}
     beat(**told, connected=False, trouble="le Hub ne répond pas à temps", at=now)
     assert "Hub injoignable Le hub ne répond pas à temps." in text_of(operator)
     beat(**told, connected=True, trouble="", at=now)
@@ -125,7 +126,7 @@ def test_a_samu_that_answers_nothing_is_shown_and_nothing_is_sent_again(operator
 
 def test_what_waited_for_a_week_is_given_up_and_dead_relays_are_forgotten() -> None:
     old, recent = queued(lrm()), queued(lrm("SAS-62", "fr.health.samu620"), at=AT + timedelta(days=7))
-    told = {"connected": True, "trouble": "", "published": 0, "unreadable": 0}
+    told: dict[str, Any] = {"connected": True, "trouble": "", "published": 0, "unreadable": 0}
     beat(relay=uuid4(), started_at=AT, at=AT, **told)
     beat(relay=uuid4(), started_at=AT, at=AT + timedelta(days=7, seconds=1), **told)
     old.refresh_from_db()

@@ -5,12 +5,15 @@ import signal
 import subprocess
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import psycopg
 import pytest
 import trustme
 from django.db import transaction
 from django.utils import timezone
 
+from sas.lrm import relay_rows
 from sas.lrm.models import HubReceipt, Message, RelayBeat
 from sas.lrm.outbox import enqueue
 from tests.fakes.hub_dispatcher import HubDispatcher, ack
@@ -190,6 +193,25 @@ def test_a_broker_killed_in_the_middle_loses_nothing_and_doubles_nothing(
     assert set(hub.effects) == {f"{SAS}_{uuid}" for uuid in Message.objects.values_list("uuid", flat=True)}
 
 
+def test_a_message_that_left_and_was_not_written_leaves_again_under_the_same_id(
+    hub: HubDispatcher, settings_of_hub: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, faults = relay_rows.mark_published, [psycopg.OperationalError("gone")]
+
+    async def mark(*given: Any, **named: Any) -> None:
+        if faults:
+            raise faults.pop()
+        await known(*given, **named)
+
+    monkeypatch.setattr(relay_rows, "mark_published", mark)
+    hub.behaviours[SAMU_59] = "silent"
+    message = queued(lrm())
+    with running_relay(settings_of_hub):
+        until(lambda: hub.delivered[f"{SAS}_{message.uuid}"] == 2)
+        until(in_state("published", 1))
+    assert len(hub.delivered) == 1
+
+
 def kill_between_publishing_and_writing(process: "subprocess.Popen[bytes]", hub: HubDispatcher, after: int) -> None:
     until(lambda: sum(hub.dispatched.values()) >= after)
     process.send_signal(signal.SIGKILL)
@@ -202,7 +224,7 @@ def test_killing_the_relay_again_and_again_sends_every_message_with_one_effect(
     samu = lrm()
     for _ in range(200):
         queued(samu)
-    for after in (10, 60, 120):
+    for after in (10, 100):
         with relay_process(settings_of_hub) as process:
             kill_between_publishing_and_writing(process, hub, after)
     with relay_process(settings_of_hub) as process:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Min, Q, QuerySet
+from django.utils import formats
 
 from sas.lrm.beats import SILENT_AFTER
 from sas.lrm.models import HubReceipt, Lrm, Message, RelayBeat
@@ -43,6 +44,34 @@ class LrmRow:
     abandoned: int
 
 
+CALL_WORDS = {
+    "search": "recherche",
+    "search_with_doctor": "recherche, médecin traitant trouvé",
+    "place_to_complete": "lieu à compléter",
+    "origin_refused": "origine refusée",
+    "notTransmitted": "pas transmis",
+    "fullText": "en toutes lettres",
+    "normed": "codé",
+    "invalid": "illisible",
+    "city": "commune",
+    "city_street": "commune et rue",
+    "insee": "code INSEE",
+    "insee_street": "code INSEE et rue",
+}
+STATUS_WORDS = {
+    "pending": "en attente",
+    "booked": "confirmée",
+    "fulfilled": "honorée",
+    "noshow": "non honorée",
+    "cancelled": "annulée",
+}
+
+
+def _in_words(call: Calls) -> tuple[str, ...]:
+    said = (call.outcome, call.address, call.practitioner, call.specialty)
+    return (call.origin or "inconnue", *(CALL_WORDS.get(each, each) for each in said), str(call.calls))
+
+
 @dataclass(frozen=True, slots=True)
 class HubSeen:
     """The whole page."""
@@ -56,7 +85,7 @@ class HubSeen:
     unanswered_count: int
     waiting_since: datetime | None
     receipts: Sequence[HubReceipt]
-    calls: Sequence[Calls]
+    calls: Sequence[tuple[str, ...]]
 
 
 def hub_seen(*, now: datetime) -> HubSeen:
@@ -74,7 +103,7 @@ def hub_seen(*, now: datetime) -> HubSeen:
         unanswered_count=unanswered.count(),
         waiting_since=waiting,
         receipts=list(HubReceipt.objects.select_related("refers_to__lrm__territory").order_by("-pk")[:20]),
-        calls=calls_since((now - CALLS_SINCE).date())[:MOST],
+        calls=[_in_words(call) for call in calls_since((now - CALLS_SINCE).date())[:MOST]],
     )
 
 
@@ -132,7 +161,9 @@ class MessageSeen:
     message: Message
     samu: str
     receipts: Sequence[HubReceipt]
-    others: Sequence[Message]
+    others: Sequence[tuple[Message, str]]
+    status: str
+    start: str
     may_resend: bool
     may_abandon: bool
 
@@ -148,10 +179,19 @@ def message_seen(uuid: UUID) -> MessageSeen | None:
         message=message,
         samu=samu_name(message.lrm),
         receipts=list(message.receipts.order_by("pk")),
-        others=others,
+        others=[(each, _status(each)) for each in others],
+        status=_status(message),
+        start=formats.date_format(datetime.fromisoformat(message.payload["start"]), WHEN),
         may_resend=latest and message.state in RESENDABLE,
         may_abandon=message.state not in (Message.State.ACKNOWLEDGED, Message.State.ABANDONED),
     )
+
+
+WHEN = r"l j F Y à G \h i"
+
+
+def _status(message: Message) -> str:
+    return STATUS_WORDS.get(message.payload["status"], message.payload["status"])
 
 
 RESENDABLE = frozenset({Message.State.PUBLISHED, Message.State.REFUSED, Message.State.EXPIRED, Message.State.ABANDONED})
