@@ -11,12 +11,12 @@ from django.db import transaction
 from django.db.models import F
 
 from sas.accounts.models import User
-from sas.agenda.models import Hold, Series, Use
+from sas.agenda.models import Hold, Use
 from sas.agenda.sheets import AgendaRefused
+from sas.agenda.tasks import tell_slot_gone
 from sas.agenda.uses import FULL, GONE, lock_series, occurrence_at
 from sas.web import audit
 from sas.web.jobs import defer
-from sas.web.mail import post_mail
 
 UNDO = timedelta(seconds=60)
 TOO_LATE = "Ce créneau n’est plus à rendre : une minute a passé, ou le professionnel l’a déjà rouvert."
@@ -37,8 +37,6 @@ RETURNING *
 @transaction.atomic
 def slot_gone(*, series_id: int, starts_at: datetime, holder: User, at: datetime) -> Use:
     """Nothing is left of this occurrence, says `holder`, whose hold ends. Raises `AgendaRefused`."""
-    from sas.agenda.tasks import tell_slot_gone  # a task calls this module
-
     series = lock_series(series_id)
     span = occurrence_at(series, starts_at)
     if span is None or span[1] <= at.timestamp():
@@ -72,36 +70,3 @@ def slot_not_gone(*, series_id: int, starts_at: datetime, holder: User, at: date
         raise AgendaRefused(TOO_LATE)
     audit.record("take_back_slot_gone", by=holder.audit_label, at=at, target=f"série {series_id}")
     return Use.objects.get(series_id=series_id, starts_at=starts_at)
-
-
-@transaction.atomic
-def tell_owner(*, use_id: int, said_at: datetime, by: str, at: datetime) -> int:
-    """E-mail whoever keeps this agenda, when what was said then still stands: how many are told."""
-    use = Use.objects.filter(pk=use_id, gone__gt=0, gone_at=said_at).select_related("series").first()
-    if use is None:
-        return 0
-    keepers = _keepers(use.series)
-    for keeper in keepers:
-        context = {
-            "name": keeper.full_name,
-            "starts_at": use.starts_at,
-            "timezone": use.series.timezone,
-            "key": _key(use.series),
-        }
-        post_mail(kind="slot_said_gone", to=keeper.email or "", context=context, about=keeper.audit_label, by=by, at=at)
-    return len(keepers)
-
-
-def _keepers(series: Series) -> list[User]:
-    """The accounts to tell: the doctor's own; for a structure's agenda, those of the structure's managers."""
-    known = User.objects.filter(is_active=True).exclude(email=None).order_by("pk")
-    if series.structure_id is not None:
-        return list(known.filter(attachments__structure=series.structure_id).distinct())
-    return list(known.filter(national_id=series.practitioner.national_id)) if series.practitioner else []
-
-
-def _key(series: Series) -> str:
-    """Whose agenda it is, in addresses."""
-    if series.structure is not None:
-        return series.structure.national_id
-    return series.practitioner.national_id if series.practitioner else ""

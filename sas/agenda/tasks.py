@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from sas.agenda.gone import tell_owner
+from sas.agenda.telling import tell_owner
 from sas.web.jobs import Queue, task
 
 

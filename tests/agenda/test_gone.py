@@ -7,11 +7,12 @@ import pytest
 
 from sas.accounts.models import User
 from sas.agenda.calendar.reading import day_page
-from sas.agenda.gone import slot_gone, slot_not_gone, tell_owner
+from sas.agenda.gone import slot_gone, slot_not_gone
 from sas.agenda.holds import hold_place
 from sas.agenda.models import Hold, Series, Use
 from sas.agenda.queries import supply
 from sas.agenda.sheets import AgendaRefused
+from sas.agenda.telling import tell_owner
 from sas.agenda.uses import FULL, GONE, take_place, unmark_taken
 from sas.participation.subjects import Standing, Subject
 from sas.web.models import AuditLine, OutgoingMail

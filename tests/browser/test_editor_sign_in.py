@@ -31,7 +31,7 @@ def sandbox() -> Iterator[Sandbox]:
 def agenda(chromium: Browser, sandbox: Sandbox) -> Iterator[Page]:
     with chromium.new_context(locale="fr-FR") as context:
         page = context.new_page()
-        page.set_viewport_size(NARROWEST)  # type: ignore[arg-type]
+        page.set_viewport_size(NARROWEST)
         page.goto(f"{sandbox.site}/agenda/810199900011?origin=sas")
         yield page
 

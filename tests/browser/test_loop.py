@@ -95,7 +95,7 @@ def test_a_slot_is_booked_moved_and_cancelled_at_the_editor_and_the_regulator_se
 
 def accessible_at_every_width(page: Page) -> None:
     for size in (NARROWEST, WIDE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         assert_accessible(page)
 
 

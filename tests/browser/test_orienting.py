@@ -79,7 +79,7 @@ def test_by_keyboard_from_the_search_to_the_orientation_then_undone(
     assert "Téléphone : 03 20 00 00 00." in page.evaluate("navigator.clipboard.readText()")
     assert_accessible(page)
     keys.press("u")
-    expect(panel.get_by_text("erreur de saisie")).to_be_visible()
+    expect(panel.locator("#acte-etat")).to_contain_text("erreur de saisie")
     assert Use.objects.get().taken == 0
     keys.press("Escape")
     expect(panel).to_be_hidden()

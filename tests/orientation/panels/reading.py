@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
-from django.http import HttpResponse
 from django.test import Client
 
 SEARCH = "text=m%C3%A9decin&loc=Lille"
@@ -12,17 +11,17 @@ BESIDE: dict[str, Any] = {"headers": {"HX-Request": "true"}}
 """The panel alone, as the list beside asks for it."""
 
 
-def soup(answer: HttpResponse) -> BeautifulSoup:
+def soup(answer: Any) -> BeautifulSoup:
     """The answer, read."""
     return BeautifulSoup(answer.content, "html.parser")
 
 
-def text_of(answer: HttpResponse) -> str:
+def text_of(answer: Any) -> str:
     """Its words, on one line."""
     return re.sub(r"\s+", " ", soup(answer).get_text(" "))
 
 
-def form_of(answer: HttpResponse, ending: str) -> Tag:
+def form_of(answer: Any, ending: str) -> Tag:
     """The form that posts to the address that ends so."""
     found = [form for form in soup(answer).select("form") if str(form["action"]).partition("?")[0].endswith(ending)]
     assert found, f"no form posts to …{ending}"
@@ -40,7 +39,7 @@ def fields_of(form: Tag) -> dict[str, str]:
     return values
 
 
-def press(client: Client, answer: HttpResponse, ending: str, /, **typed: str) -> Any:
+def press(client: Client, answer: Any, ending: str, /, **typed: str) -> Any:
     """Send that form with these fields filled in, and follow where it leads."""
     form = form_of(answer, ending)
     return client.post(str(form["action"]), fields_of(form) | typed, follow=True)

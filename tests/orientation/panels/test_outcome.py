@@ -99,10 +99,10 @@ def test_a_page_that_waits_asks_again_until_something_changes(client: Client, se
     assert "en attente de l’éditeur" in text_of(page)
     waiting = soup(page).select_one("[hx-get]")
     assert waiting
-    assert client.get(waiting["hx-get"], **BESIDE).status_code == 204
+    assert client.get(str(waiting["hx-get"]), **BESIDE).status_code == 204
     act_on(orientation=row, act=Act.CONFIRM, actor=Actor.EFFECTOR, by="compte 9", at=AT)
     Message.objects.update(state=Message.State.ACKNOWLEDGED, published_at=AT, answered_at=AT)
-    changed = client.get(waiting["hx-get"], **BESIDE)
+    changed = client.get(str(waiting["hx-get"]), **BESIDE)
     assert "confirmée" in text_of(changed)
     assert "Transmise au SAMU 59, reçue à 7 h 00" in text_of(changed)
     assert not soup(changed).select_one("[hx-get]")
@@ -113,9 +113,9 @@ def test_after_two_minutes_it_asks_no_more(client: Client, sender: User, clock: 
     waiting = soup(client.get(page_of(row))).select_one("[hx-get]")
     assert waiting
     clock.pass_by(121)
-    last = client.get(waiting["hx-get"], **BESIDE)
+    last = client.get(str(waiting["hx-get"]), **BESIDE)
     assert (last.status_code, soup(last).select_one("[hx-get]")) == (200, None)
-    assert client.get(waiting["hx-get"]).status_code == 302  # opened as a page: that of the orientation
+    assert client.get(str(waiting["hx-get"])).status_code == 302  # opened as a page: that of the orientation
 
 
 def test_an_editor_that_said_nothing_is_confirmed_by_hand(client: Client, sender: User, clock: Clock) -> None:
