@@ -80,7 +80,7 @@ def diary(person: Person, all_made: Sequence[tuple[Reservation, str]]) -> str:
     parts = [f"<h1>{escape(title)}</h1>", _PRACTICE]
     items = [
         f'<li><a href="/praticien/{escape(person.key)}/{escape(made.reference)}">{escape(french_time(made.slot.start))}'
-        f"</a> : {_WORDS[made.status]} ; {escape(said)}</li>"
+        f"</a> : {_WORDS[made.status]}. {escape(said)}</li>"
         for made, said in all_made
     ]
     parts.append(f"<ul>{''.join(items)}</ul>" if items else "<p>Aucun rendez-vous pris depuis le SAS.</p>")

@@ -153,7 +153,7 @@ async def test_each_change_by_who_booked_is_told_and_the_slots_follow(booked: Pe
 
 async def test_the_practice_says_who_came(booked: Person, platform: Platform) -> None:
     await booked.go(f"/praticien/{WHO}")
-    assert "réservé ; Transmis à la plateforme." in booked.text
+    assert "réservé. Transmis à la plateforme." in booked.text
     link = next(a for a in booked.page.find_all("a") if "25 mars" in a.get_text())
     await booked.go(str(link["href"]))
     await booked.press("n’est pas venu")
