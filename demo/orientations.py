@@ -4,7 +4,7 @@ Told once: orientations that are there already are left as people made them. Eve
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -62,11 +62,11 @@ PAST = (
 
 @dataclass(frozen=True)
 class Cast:
-    """Who plays. `doctors` take part and use no editor; `interfaced` do, by the editor of that key."""
+    """Who plays. `doctors` take part and use no editor, but for the first; `interfaced` use the first editor."""
 
     regulators: Sequence[User]
     doctors: Sequence[PracticeLocation]
-    interfaced: Sequence[tuple[PracticeLocation, str]]
+    interfaced: Sequence[PracticeLocation]
     structures: Sequence[Structure]
 
 
@@ -85,24 +85,32 @@ def tell_orientations(departments: Sequence[str], *, at: datetime) -> None:
 
 
 def _cast(departments: Sequence[str]) -> Cast:
-    there = PracticeLocation.objects.filter(
-        participates=True, profession="10", ended_on=None, department__in=departments
-    ).select_related("practitioner")
-    linked = dict(
-        EditorLink.objects.filter(editor__key=EDITORS[0].key).values_list("national_id", "editor__key").iterator()
+    there = (
+        PracticeLocation.objects.filter(profession="10", ended_on=None, department__in=departments)
+        .select_related("practitioner")
+        .order_by("national_id", "pk")
     )
+    taking_part = there.filter(participates=True)
     effector = User.objects.filter(email="effecteur@demo.invalid").values_list("national_id", flat=True).first()
-    own = list(there.filter(national_id=effector).order_by("pk")[:1])
-    others = list(there.exclude(national_id=effector).order_by("national_id", "pk")[:400])
-    first = {place.national_id: place for place in reversed(others)}
-    using = [(place, linked[place.national_id]) for place in [*own, *first.values()] if place.national_id in linked]
+    linked = EditorLink.objects.filter(national_id__in=taking_part.values("national_id")).values("national_id")
+    using = EditorLink.objects.filter(editor__key=EDITORS[0].key).values("national_id")
+    own = list(taking_part.filter(national_id=effector)[:1])
+    others = _one_each(taking_part.exclude(national_id__in=linked)[:200])
     structures = Structure.objects.filter(department__in=departments, ended_on=None, source="fichier")
     return Cast(
         regulators=list(User.objects.filter(email__in=["regulateur@demo.invalid", "osnp@demo.invalid"]).order_by("pk")),
-        doctors=[*own, *(place for key, place in sorted(first.items()) if key not in linked)],
-        interfaced=using,
+        doctors=[*own, *others],
+        interfaced=[*own, *_one_each(there.filter(national_id__in=using).exclude(national_id=effector)[:50])],
         structures=[*structures.filter(national_id=NOT_INTERFACED), *structures.filter(kind="cds").order_by("pk")[:1]],
     )
+
+
+def _one_each(places: Iterable[PracticeLocation]) -> list[PracticeLocation]:
+    """The first place of each person."""
+    first: dict[str, PracticeLocation] = {}
+    for place in places:
+        first.setdefault(place.national_id, place)
+    return list(first.values())
 
 
 def _asking(cast: Cast, rank: int) -> Asking:
@@ -162,7 +170,8 @@ def _at_editors(cast: Cast, at: datetime) -> None:
         (timedelta(minutes=25), (Status.BOOKED,)),
         (timedelta(minutes=40), ()),
     )
-    for rank, ((ago, told), (place, key)) in enumerate(zip(stories, cast.interfaced, strict=False)):
+    editor = Editor.objects.get(key=EDITORS[0].key)
+    for rank, ((ago, told), place) in enumerate(zip(stories, cast.interfaced, strict=False)):
         asking, when = _asking(cast, 0), at - ago
         starts_at = _quarter(when + timedelta(hours=1))
         open_editor_orientation(
@@ -170,7 +179,7 @@ def _at_editors(cast: Cast, at: datetime) -> None:
                 location_id=place.pk,
                 practitioner_id=place.practitioner_id,
                 place_key=place.place_key,
-                editor=key,
+                editor=editor.key,
                 slot_id=f"demonstration-{rank}",
                 starts_at=starts_at,
                 ends_at=starts_at + QUARTER,
@@ -185,13 +194,12 @@ def _at_editors(cast: Cast, at: datetime) -> None:
             by=asking.user.audit_label,
             at=when,
         )
-        editor = Editor.objects.get(key=key)
-        for body, later in _messages(place, key, asking.user, starts_at, when, told):
+        for body, later in _messages(place, asking.user, starts_at, when, told):
             _tell(editor, body, first=later == 0, at=when + timedelta(minutes=2 + 70 * later))
 
 
 def _messages(
-    place: PracticeLocation, key: str, user: User, starts_at: datetime, when: datetime, told: Sequence[Status]
+    place: PracticeLocation, user: User, starts_at: datetime, when: datetime, told: Sequence[Status]
 ) -> Iterator[tuple[bytes, int]]:
     """What the editor sends, as its sandbox would (INT_R03)."""
     person = Person(place.national_id, place.family_name, place.given_name or "X", (Place("x", "59000", "x"),))
@@ -202,7 +210,7 @@ def _messages(
     made = Reservation("", str(uuid.uuid4()), person, slot, "", operator, when)
     for later, status in enumerate(told):
         made.status = status
-        yield appointment_body(made, operator, system=system_of(key)), later
+        yield appointment_body(made, operator, system=system_of(EDITORS[0].key)), later
 
 
 def _tell(editor: Editor, body: bytes, *, first: bool, at: datetime) -> None:

@@ -9,18 +9,23 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from demo import sandboxes
-from demo.loading import DemoRefused, is_loaded, load
+from demo.loading import DemoRefused, is_loaded, load, register_editors
 from demo.scenario import ACCOUNTS, NEIGHBOURS, SCALES, SIGNED_IN
 from demo.scenario_editors import EDITORS, NOT_INTERFACED, editors_of
 from editor_kit.sandbox.people import check_people, read_people
 from sas.accounts.models import AccountRequest, Delegation, User
 from sas.accounts.own.passwords import locked_until
 from sas.accounts.queries import DEMO_PASSWORD, demo_accounts
+from sas.accounts.services import token_digest
 from sas.agenda.models import Series
+from sas.aggregator.local_tools import Where, local_tools_for
 from sas.aggregator.models import Editor, EditorAccount, EditorLink
 from sas.aggregator.queries import links_of
 from sas.directory.models import Filiere, PracticeLocation, Practitioner, Territory
-from sas.participation.models import Participation, TerritorialOrganisation, Visibility
+from sas.lrm.models import Message
+from sas.orientation.models import EditorAppointment, Orientation
+from sas.orientation.rules import is_to_confirm
+from sas.participation.models import Participation, Solicitation, TerritorialOrganisation, Visibility
 from sas.web.models import AuditLine
 
 AT = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
@@ -82,6 +87,43 @@ def test_doctors_and_structures_put_something_on_offer(tmp_path: Path) -> None:
     assert organisation.members.exists()
     manager = User.objects.get(email="structure@demo.invalid")
     assert {one.structure.kind for one in manager.attachments.select_related("structure")} == {"cds", "cpts", "sos"}
+
+
+def test_patients_were_already_sent_by_every_path(tmp_path: Path) -> None:
+    load_small(tmp_path)
+    told = set(Orientation.objects.values_list("path", "state"))
+    en_sus = {("overbooking", state) for state in ("booked", "fulfilled", "noshow", "cancelled")}
+    at_editors = {("editor", state) for state in ("pending", "booked", "fulfilled", "cancelled")}
+    assert told == en_sus | at_editors | {("agenda", "booked"), ("advice", "booked")}
+    (waiting,) = Orientation.objects.filter(state="pending")
+    assert is_to_confirm(waiting.state, waiting.expected_at, AT)
+    assert EditorAppointment.objects.count() == 3
+    assert not Orientation.objects.filter(outside_search=True).exists()
+    sent = Orientation.objects.exclude(path="advice").exclude(state="pending").values_list("uuid", flat=True)
+    assert set(Message.objects.values_list("subject", flat=True)) == set(sent)
+    assert Orientation.objects.filter(practitioner__national_id=effector_id()).count() >= 2
+    assert set(Solicitation.objects.values_list("outcome", flat=True)) == set(Solicitation.Outcome.values)
+    assert local_tools_for(["SAS-59"], Where(insee="59350"))[0].url.count("59350") == 1
+
+
+def effector_id() -> str | None:
+    return User.objects.get(email="effecteur@demo.invalid").national_id
+
+
+def test_each_editor_finds_its_token_and_a_lost_one_is_renewed(tmp_path: Path) -> None:
+    load_small(tmp_path)
+    files = {editor.key: sandboxes.token_file(tmp_path, editor.key) for editor in EDITORS}
+    tokens = {key: file.read_text(encoding="ascii") for key, file in files.items()}
+    assert len(set(tokens.values())) == len(EDITORS)
+    assert {file.stat().st_mode & 0o777 for file in files.values()} == {0o600}
+    alpha, brume = EDITORS[0].key, EDITORS[1].key
+    files[alpha].unlink()
+    register_editors(tmp_path, at=AT)
+    again = {key: file.read_text(encoding="ascii") for key, file in files.items()}
+    assert again[alpha] != tokens[alpha]
+    assert again[brume] == tokens[brume]
+    for key, token in again.items():
+        assert Editor.objects.get(token_sha256=token_digest(token)).key == key
 
 
 def test_accounts_have_their_stories(tmp_path: Path) -> None:
