@@ -69,7 +69,9 @@ class RabbitMq:
         return str(chain), str(key)
 
     def start(self) -> None:
-        """Returns when it takes connections."""
+        """Returns when it takes connections; at once when it runs already."""
+        if self._server is not None:
+            return
         log = (self._directory / "server.log").open("ab")
         with log:
             self._server = subprocess.Popen(

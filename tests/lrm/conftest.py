@@ -28,7 +28,8 @@ def dispatching(broker: RabbitMq) -> Iterator[HubDispatcher]:
 
 
 @pytest.fixture
-def hub(dispatching: HubDispatcher) -> HubDispatcher:
+def hub(broker: RabbitMq, dispatching: HubDispatcher) -> HubDispatcher:
+    broker.start()  # a test that failed may have left it dead
     dispatching.forget()
     return dispatching
 

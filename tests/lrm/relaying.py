@@ -90,8 +90,8 @@ def relay_process(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    """Returns as soon as `condition` holds; fails after forty seconds, which nothing here needs."""
-    for _ in range(1600):
+    """Returns as soon as `condition` holds; fails after two minutes: a busy machine is slow to start a process."""
+    for _ in range(4800):
         if condition():
             return
         threading.Event().wait(0.025)
