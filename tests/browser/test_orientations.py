@@ -37,7 +37,7 @@ def test_a_regulator_follows_cancels_and_comes_back_by_keyboard(visit: Visit, to
     row = orient.en_sus(user, Receiver(location_id=make.place().pk), at=now)
     opened = orient.opened(user, at=now - timedelta(minutes=20), starts_at=now + timedelta(hours=1))
     page = visit(f"/sas/orientation/conseil/{hospital.pk}/", as_=user, scripts=False)
-    page.keyboard.press("Enter")  # the only button has the focus
+    page.get_by_role("button", name="Noter ce conseil").press("Enter")
     expect(page.get_by_text("Conseil noté : CH de Lille")).to_be_visible()
 
     page = visit("/mes-orientations/", as_=user)
