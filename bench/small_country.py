@@ -64,6 +64,22 @@ def plage(place: PracticeLocation, capacity: int) -> Series:
     return open_series(spot=spot, sheet=sheet, by="bench", at=AT)
 
 
+def plages(places: int, capacity: int) -> list[Series]:
+    """The same plage at so many places of one doctor more: three statements, whatever their number."""
+    known = Practitioner.objects.count()
+    model = plage(doctor(known), capacity)
+    place = PracticeLocation.objects.get(practitioner=model.practitioner)
+    keys = [f"{place.place_key}-{number}" for number in range(places - 1)]
+    PracticeLocation.objects.bulk_create(_like(place, place_key=key) for key in keys)
+    return [model, *Series.objects.bulk_create(_like(model, place_key=key) for key in keys)]
+
+
+def _like(row: Any, **given: Any) -> Any:
+    """The same columns but the key, those that the database computes, and these."""
+    columns = [field for field in row._meta.concrete_fields if not field.primary_key and not field.generated]
+    return type(row)(**{field.attname: getattr(row, field.attname) for field in columns} | given)
+
+
 def slot_of(series: Series) -> str:
     """The id of its only occurrence."""
     return f"a{series.pk}-{int(OPENS.timestamp()) // 60:x}"

@@ -28,7 +28,7 @@ steps = st.lists(
         st.tuples(st.sampled_from(["mark", "unmark"]), st.just(0), st.just(Actor.EFFECTOR)),
         st.tuples(st.sampled_from([*Act]), st.integers(0, 3), sides),
     ),
-    max_size=12,
+    max_size=8,
 )
 
 
@@ -51,7 +51,7 @@ def do(what: Any, which: int, side: Actor, series: Series, user: User, at: datet
         pass
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=steps)
 def test_the_places_taken_are_those_marked_and_those_of_who_still_comes(sender: User, plan: list[Any]) -> None:
     with transaction.atomic():
