@@ -30,6 +30,8 @@ def choose_slot(
 
 
 @transaction.atomic
-def note_booking_call(*, location_id: int, slot: str, by: str, at: datetime) -> None:
+def note_booking_call(*, chosen: Chosen, by: str, at: datetime) -> None:
     """The practice was called before its slot was booked, as the SAS of the place asks (platform.md §7.1)."""
-    record("note_booking_call", by=by, at=at, target=f"lieu {location_id}", after={"slot": slot})
+    record(
+        "note_booking_call", by=by, at=at, target=f"lieu {chosen.facts().location_id}", after={"slot": chosen.slot.id}
+    )

@@ -21,6 +21,11 @@ from sas.search.chosen import RECENT, Chosen, NotFree, chosen_slot
 from sas.search.criteria import value_of
 from sas.web.http import reads
 
+PANEL = ("search/choosing.html", "search/_choosing.html")
+REFUSAL = ("search/not_free.html", "search/_not_free.html")
+LEAVING = ("search/leaving.html", "search/leaving.html")
+"""As a page of its own, and beside the results."""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page_for(Permission.ORIENT)
@@ -38,7 +43,7 @@ def _panel(request: HttpRequest) -> HttpResponse:
     except NotFree as refusal:
         return _refused(request, refusal)
     shown = pages.panel(chosen, account_of(request), key=uuid4(), address=request.get_full_path(), now=now)
-    return _kept_nowhere(request, "choosing", {"panel": shown})
+    return _kept_nowhere(request, PANEL, {"panel": shown})
 
 
 def _book(request: HttpRequest) -> HttpResponse:
@@ -65,7 +70,7 @@ def _book(request: HttpRequest) -> HttpResponse:
         at=now,
     )
     location = iri_to_uri(with_origin(chosen.url, settings.SAS_ORIGIN))
-    answer = _kept_nowhere(request, "leaving", {"editor": chosen.editor.name, "link": location})
+    answer = _kept_nowhere(request, LEAVING, {"editor": chosen.editor.name, "link": location})
     answer["Refresh"] = f"0; url={location}"
     return answer
 
@@ -80,11 +85,10 @@ def call_made(request: HttpRequest) -> HttpResponse:
         key = _key(request, chosen)
     except NotFree as refusal:
         return _refused(request, refusal)
-    row = chosen.card.seat.candidate
-    note_booking_call(location_id=row.location_id, slot=chosen.slot.id, by=user.audit_label, at=now)
+    note_booking_call(chosen=chosen, by=user.audit_label, at=now)
     address = f"{reverse('search:choose')}?{request.GET.urlencode()}"
     shown = pages.panel(chosen, user, key=key, address=address, now=now, called=True)
-    return _kept_nowhere(request, "choosing", {"panel": shown})
+    return _kept_nowhere(request, PANEL, {"panel": shown})
 
 
 def _key(request: HttpRequest, chosen: Chosen) -> UUID:
@@ -101,13 +105,15 @@ def _territory(request: HttpRequest) -> int | None:
 
 
 def _refused(request: HttpRequest, refusal: NotFree) -> HttpResponse:
-    return _kept_nowhere(request, "not_free", {"refusal": refusal}, status=refusal.status)
+    return _kept_nowhere(request, REFUSAL, {"refusal": refusal}, status=refusal.status)
 
 
-def _kept_nowhere(request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+def _kept_nowhere(
+    request: HttpRequest, names: tuple[str, str], context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
     """The panel alone beside the results, which asked for it; a page of its own otherwise. No browser keeps it."""
     beside = request.headers.get("HX-Request") == "true"
-    response = render(request, f"search/{'_' if beside else ''}{name}.html", context, status=status)
+    response = render(request, names[beside], context, status=status)
     response["Cache-Control"] = "no-store"
     response["Vary"] = "HX-Request"
     return response
