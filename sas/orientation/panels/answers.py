@@ -21,7 +21,9 @@ def slot_answer(
     """The panel of a slot; why not, when nobody can be sent there any more."""
     user = account_of(request)
     if said_gone(slot, user, now):
-        return answer(request, "gone", {"slot": slot, "error": error}, status=409 if error else 200)
+        return answer(
+            request, "orientation/panels/gone.html", {"slot": slot, "error": error}, status=409 if error else 200
+        )
     try:
         panel = slot_panel(slot, user, now)
     except SlotRefused as refusal:
@@ -33,7 +35,7 @@ def slot_answer(
         "error": error,
         "modality": request.POST.get("modalite", ""),
     }
-    return answer(request, "slot", context, status=409 if error else 200)
+    return answer(request, "orientation/panels/slot.html", context, status=409 if error else 200)
 
 
 def call_answer(
@@ -56,9 +58,14 @@ def call_answer(
         "error": error,
         "call_error": call_error,
     }
-    return answer(request, "en_sus", context, status=409 if error or call_error else 200)
+    return answer(request, "orientation/panels/en_sus.html", context, status=409 if error or call_error else 200)
 
 
 def orientation_answer(request: HttpRequest, row: Orientation, now: datetime, *, error: str = "") -> HttpResponse:
     """What became of an orientation; with what was refused of it."""
-    return answer(request, "orientation", page_of(row, now) | {"error": error}, status=409 if error else 200)
+    return answer(
+        request,
+        "orientation/panels/orientation.html",
+        page_of(row, now) | {"error": error},
+        status=409 if error else 200,
+    )

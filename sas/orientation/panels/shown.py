@@ -19,10 +19,12 @@ OF_PANELS = frozenset({"montre", "debut", "fin", "modalite"})
 
 
 def answer(request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """The panel alone beside the results, which asked for it; a page of its own otherwise. No browser keeps it."""
-    beside = request.headers.get("HX-Request") == "true"
+    """The panel alone (`_….html`) beside the results, which asked for it; a page of its own otherwise. No browser keeps
+    it."""
+    if request.headers.get("HX-Request") == "true" and "/_" not in name:
+        name = name.replace("/panels/", "/panels/_")
     given = context | {"back": back_of(request), "query": query_of(request)}
-    response = render(request, f"orientation/panels/{'_' if beside else ''}{name}.html", given, status=status)
+    response = render(request, name, given, status=status)
     response["Cache-Control"] = "no-store"
     response["Vary"] = "HX-Request"
     return response
@@ -30,7 +32,7 @@ def answer(request: HttpRequest, name: str, context: dict[str, Any], *, status: 
 
 def refused(request: HttpRequest, title: str, detail: str, *, status: int = 409) -> HttpResponse:
     """Why nothing was done, and the way back to the results."""
-    return answer(request, "refused", {"title": title, "detail": detail}, status=status)
+    return answer(request, "orientation/panels/refused.html", {"title": title, "detail": detail}, status=status)
 
 
 def to(request: HttpRequest, name: str, *args: Any) -> HttpResponse:

@@ -17,17 +17,16 @@ from sas.agenda.sheets import AgendaRefused
 from sas.orientation.lists.acting import asked_act
 from sas.orientation.models import Orientation
 from sas.orientation.panels.answers import call_answer, orientation_answer, slot_answer
-from sas.orientation.panels.calls import CallRefused, called, receiver_of
+from sas.orientation.panels.calling import accept, note
+from sas.orientation.panels.calls import CallRefused
 from sas.orientation.panels.outcome import page_of
 from sas.orientation.panels.shown import answer, asking_of, back_of, refused, to
 from sas.orientation.panels.slots import Named, named_slot
-from sas.orientation.panels.times import TimeRefused, agreed, call_back, end_of
-from sas.orientation.recording import territory_of
+from sas.orientation.panels.times import TimeRefused, agreed, end_of
 from sas.orientation.rules import Actor
-from sas.orientation.services import OrientationRefused, act_on, move, name_doctor, orient_en_sus, orient_to_slot
+from sas.orientation.services import OrientationRefused, act_on, move, name_doctor, orient_to_slot
 from sas.participation.models import Solicitation
-from sas.participation.solicitations.services import SolicitationRefused, note_call, withdraw_call
-from sas.participation.solicitations.shown import shown_by
+from sas.participation.solicitations.services import SolicitationRefused, withdraw_call
 from sas.web.http import reads
 
 # --- A slot of the SAS agenda ----------------------------------------------------------------------------------------
@@ -51,8 +50,9 @@ def hold(request: HttpRequest, slot: str) -> HttpResponse:
         answered = refused(request, "Créneau non disponible", str(refusal))
         answered["HX-Retarget"] = "#acte-creneau"
         return answered
+    seconds = round((kept.expires_at - now).total_seconds())
     if request.headers.get("HX-Request") == "true":  # beside the results, or on the page itself
-        return answer(request, "held", {"slot": slot, "held_for": round((kept.expires_at - now).total_seconds())})
+        return answer(request, "orientation/panels/_held.html", {"slot": slot, "held_for": seconds})
     return to(request, "agenda", slot)
 
 
@@ -121,21 +121,9 @@ def en_sus(request: HttpRequest, key: str) -> HttpResponse:
 @page_for(Permission.SOLICIT)
 def call_made(request: HttpRequest, key: str) -> HttpResponse:
     """No answer, to be called again, cannot today: one key each, shared."""
-    now, asking = timezone.now(), asking_of(request)
-    outcome = request.POST.get("issue", "")
-    if outcome not in set(Solicitation.Outcome) - {Solicitation.Outcome.ACCEPTED}:
-        raise BadRequest
+    now = timezone.now()
     try:
-        one = called(key, now)
-        note_call(
-            **one.whom,
-            outcome=Solicitation.Outcome(outcome),
-            call_back_at=call_back(request.POST, now, one.timezone) if outcome == "call_back" else None,
-            territory_id=territory_of(asking.user, asking.territory_id, asking.origin),
-            user=asking.user,
-            by=asking.user.audit_label,
-            at=now,
-        )
+        note(key, request.POST, asking=asking_of(request), at=now)
     except (CallRefused, SolicitationRefused, TimeRefused) as refusal:
         return call_answer(request, key, now, call_error=str(refusal))
     return to(request, "en_sus", key)
@@ -155,20 +143,9 @@ def call_withdrawn(request: HttpRequest, key: str, pk: int) -> HttpResponse:
 @page_for(Permission.SOLICIT)
 def accepted(request: HttpRequest, key: str) -> HttpResponse:
     """They accept the patient, at the time that was agreed."""
-    now, asking = timezone.now(), asking_of(request)
+    now, token = timezone.now(), request.GET.get("montre", "")
     try:
-        one = called(key, now)
-        starts_at = agreed(request.POST, one.timezone)
-        made = orient_en_sus(
-            asking=asking,
-            receiver=receiver_of(one, request.POST, now),
-            starts_at=starts_at,
-            ends_at=end_of(starts_at, request.POST),
-            modality=request.POST.get("modalite", ""),
-            showed_slot=shown_by(request.GET.get("montre", ""), key),
-            by=asking.user.audit_label,
-            at=now,
-        )
+        made = accept(key, request.POST, token=token, asking=asking_of(request), at=now)
     except (CallRefused, OrientationRefused, TimeRefused) as refusal:
         return call_answer(request, key, now, error=str(refusal))
     return to(request, "orientation", made.uuid)
@@ -202,7 +179,7 @@ def state(request: HttpRequest, uuid: UUID) -> HttpResponse:
     context = page_of(_own(request, uuid), timezone.now())
     if context["state"].moves and request.GET.get("vu") == context["state"].mark:
         return HttpResponse(status=204)
-    return answer(request, "state", context)
+    return answer(request, "orientation/panels/_state.html", context)
 
 
 @require_POST
