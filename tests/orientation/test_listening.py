@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bench.orientation_invariants import broken
 from sas.accounts.models import User
 from sas.agenda.absences import declare_unavailability
 from sas.agenda.models import Series, Use
@@ -19,7 +20,6 @@ from sas.orientation.wording import event_words
 from sas.web.models import AuditLine
 from tests.factories import orientation as make
 from tests.factories.agenda import AT, BY, TUESDAY, plage
-from bench.orientation_invariants import broken
 
 pytestmark = pytest.mark.django_db
 SOON = AT + timedelta(minutes=10)

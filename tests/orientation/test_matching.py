@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.orientation_invariants import broken
 from sas.accounts.models import User
 from sas.aggregator.models import LocalTool
 from sas.fhir.systems import IDNPS
@@ -21,7 +22,6 @@ from sas.web.models import AuditLine
 from tests.factories import directory
 from tests.factories import orientation as make
 from tests.factories.agenda import AT
-from bench.orientation_invariants import broken
 
 START = AT + timedelta(hours=2)
 minutes = st.integers(-15, 15).map(lambda value: timedelta(minutes=value))

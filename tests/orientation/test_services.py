@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from bench.orientation_invariants import broken
 from sas.accounts.models import RoleGrant, User
 from sas.agenda.models import Use
 from sas.agenda.uses import mark_taken
@@ -21,7 +22,6 @@ from sas.web.models import AuditLine
 from tests.factories import directory
 from tests.factories import orientation as make
 from tests.factories.agenda import AT, BY, paris, plage, series, spot, spot_of_structure
-from bench.orientation_invariants import broken
 
 pytestmark = pytest.mark.django_db
 
