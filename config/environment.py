@@ -175,12 +175,9 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     environment = reader.read("SAS_ENVIRONMENT", shape.one_of(ENVIRONMENTS), "demo")
     data_dir = reader.read("SAS_DATA_DIR", shape.directory, REPOSITORY)
     base_url = reader.read("SAS_BASE_URL", shape.web_address, "")
-    editor_timeout = reader.read(
-        "SAS_EDITOR_TIMEOUT", shape.seconds(0.1, LONGEST_EDITOR_TIMEOUT), LONGEST_EDITOR_TIMEOUT
-    )
-    editor_deadline = reader.read(
-        "SAS_EDITOR_DEADLINE", shape.seconds(0.1, LONGEST_EDITOR_TIMEOUT), LONGEST_EDITOR_TIMEOUT
-    )
+    patience = shape.seconds(0.1, LONGEST_EDITOR_TIMEOUT)
+    editor_timeout = reader.read("SAS_EDITOR_TIMEOUT", patience, LONGEST_EDITOR_TIMEOUT)
+    editor_deadline = reader.read("SAS_EDITOR_DEADLINE", patience, LONGEST_EDITOR_TIMEOUT)
     if environment == "production":
         _require_of_production(reader, base_url)
     values = Environment(
