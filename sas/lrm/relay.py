@@ -189,7 +189,8 @@ class Relay:
 
         publishing = {asyncio.create_task(publish()) for _ in range(min(self._pace.in_flight, len(bodies)))}
         ended = asyncio.ensure_future(asyncio.wait(publishing, timeout=LOT_SECONDS))
-        await asyncio.wait({ended, broker.lost}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {ended, broker.lost}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         for task in publishing:
             task.cancel()  # those that are done do not mind
         await asyncio.wait({ended}, timeout=1)
