@@ -159,20 +159,7 @@ def card_view(card: Card, words: Wording) -> CardView:
     contact = contact_of(card, sees_participation=words.sees_participation)
     told = _told(card, contact, words)
     opening = opening_text(row.opening_hours, words.now, zone, region_of(row.department))
-    versions = tuple(member.version for member in members)
-    printed = (
-        shows(card),
-        card.order,
-        status,
-        silences,
-        days,
-        sources,
-        told,
-        elsewhere,
-        card.checked_at,
-        opening,
-        contact,
-    )
+    printed = (shows(card), card.order, status, silences, days, sources, told, elsewhere, card.checked_at)
     return CardView(
         id=card.seat.key,
         kind=card.seat.kind,
@@ -197,10 +184,14 @@ def card_view(card: Card, words: Wording) -> CardView:
         sources=", ".join(sources),
         **_checked(card, words.now),
         members=members,
-        version=hashlib.blake2s(repr((printed, versions)).encode(), digest_size=5).hexdigest(),
+        version=_version(printed, opening, contact, tuple(member.version for member in members)),
         en_sus=words.leads.to_en_sus(card) if words.leads else None,
         preferred=card.seat.preferred,
     )
+
+
+def _version(*printed: object) -> str:
+    return hashlib.blake2s(repr(printed).encode(), digest_size=5).hexdigest()
 
 
 def _told(card: Card, contact: Contact, words: Wording) -> dict[str, Any]:

@@ -60,15 +60,12 @@ def _book(request: HttpRequest) -> HttpResponse:
             raise NotFree.by_phone(chosen)
     except NotFree as refusal:
         return _refused(request, refusal)
-    choose_slot(
-        chosen=chosen,
-        user=user,
-        key=key,
-        origin=value_of(request.GET, "origin"),
-        territory_id=_territory(request),
-        by=user.audit_label,
-        at=now,
-    )
+    origin, territory = value_of(request.GET, "origin"), _territory(request)
+    choose_slot(chosen=chosen, user=user, key=key, origin=origin, territory_id=territory, by=user.audit_label, at=now)
+    return _leading(request, chosen)
+
+
+def _leading(request: HttpRequest, chosen: Chosen) -> HttpResponse:
     location = iri_to_uri(with_origin(chosen.url, settings.SAS_ORIGIN))
     answer = _kept_nowhere(request, LEAVING, {"editor": chosen.editor.name, "link": location})
     answer["Refresh"] = f"0; url={location}"
