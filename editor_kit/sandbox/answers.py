@@ -14,8 +14,8 @@ import msgspec
 from editor_kit.sandbox import resources
 from editor_kit.sandbox.agenda import BOOKABLE_AHEAD, AgendaSlot, day_of, day_slots, days_between
 from editor_kit.sandbox.people import People, Person
+from sas.fhir import slot_resources
 from sas.fhir.slot_query import SlotQuery
-from sas.fhir.systems import PROFILE_BUNDLE
 
 DAYS_KEPT = 4096
 """Fragments kept, in practitioner-days: about 30 MB at most, however many people there are."""
@@ -125,32 +125,22 @@ class Agendas:
         return EncodedDay(
             starts=tuple(slot.at for slot in slots),
             slots=slots,
-            entries=tuple(
-                msgspec.json.encode(resources.entry(self.fhir_base, resources.slot(person, slot, self.site), "match"))
-                for slot in slots
-            ),
+            entries=tuple(self._encoded(resources.slot(person, slot, self.site), "match") for slot in slots),
         )
 
     def _encode_includes(self, person: Person, place_indexes: tuple[int, ...]) -> bytes:
         included = [resources.practitioner(person)]
         for place_index in place_indexes:
             included += (resources.schedule(person, place_index), resources.role(person, place_index))
-        return b",".join(
-            msgspec.json.encode(resources.entry(self.fhir_base, resource, "include")) for resource in included
-        )
+        return b",".join(self._encoded(resource, "include") for resource in included)
+
+    def _encoded(self, resource: slot_resources.Json, mode: str) -> bytes:
+        return msgspec.json.encode(slot_resources.entry(self.fhir_base, resource, mode))
 
 
 def join_search_set(entries: list[bytes], *, total: int, self_url: str) -> bytes:
     """A searchset of encoded entries; `entry` is left out when there is none (§3.3, empty elements)."""
-    head = msgspec.json.encode(
-        {
-            "resourceType": "Bundle",
-            "meta": resources.meta(PROFILE_BUNDLE),
-            "type": "searchset",
-            "total": total,
-            "link": [{"relation": "self", "url": self_url}],
-        }
-    )
+    head = msgspec.json.encode(slot_resources.search_set([], total=total, self_url=self_url))
     if not entries:
         return head
     return b"".join((head[:-1], b',"entry":[', b",".join(entries), b"]}"))

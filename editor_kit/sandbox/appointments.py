@@ -9,9 +9,9 @@ from urllib.parse import quote
 import msgspec
 
 from editor_kit.sandbox.reservations import Reservation
-from editor_kit.sandbox.resources import meta
 from sas.fhir import systems
 from sas.fhir.practitioners import AccountIdentifier
+from sas.fhir.slot_resources import meta
 
 PROFILE_APPOINTMENT = "http://sas.fr/fhir/StructureDefinition/FrAppointmentSAS"
 _TYPES = {systems.IDNPS: "IDNPS", systems.SAS: "INTRN"}

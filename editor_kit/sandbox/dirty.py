@@ -16,7 +16,7 @@ from editor_kit.sandbox.agenda import AgendaSlot
 from editor_kit.sandbox.answers import Agendas, Offer
 from editor_kit.sandbox.people import Person
 from editor_kit.sandbox.resources import Json
-from sas.fhir import systems
+from sas.fhir import slot_resources, systems
 from sas.fhir.slot_query import SlotQuery
 
 CONTENT_TYPE = "application/json+fhir"
@@ -59,7 +59,7 @@ def _offer_entries(agendas: Agendas, offer: Offer) -> list[Json]:
         _SLOTS[(draw + rank) % len(_SLOTS)](slot)
     extra = [_d31_same_slot_twice(slots[0]), *_d16_nobody_asked(agendas, offer.slots[0]), who]  # D30
     # D28: includes are announced as matches.
-    return [resources.entry(agendas.fhir_base, resource, "match") for resource in [*slots, *included, *extra]]
+    return [slot_resources.entry(agendas.fhir_base, resource, "match") for resource in [*slots, *included, *extra]]
 
 
 # What is wrong with the practitioner.
@@ -159,7 +159,7 @@ _ROLES: tuple[Callable[[Json], None], ...] = (
 
 
 def _standalone_location(person: Person, place_index: int) -> Json:
-    location = resources.location(person, place_index, "lieu")
+    location = slot_resources.location(resources.place_of(person, place_index, "lieu"))
     return location | {"id": location["identifier"][0]["value"]}
 
 

@@ -1,7 +1,7 @@
 """`/fhir/Slot`: SAS agenda and editors as one answer of the guide's shape, honest about who could not be heard."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -33,7 +33,7 @@ def test_slots_of_the_agenda_and_of_editors_come_together_as_our_own_reader_of_e
     town: Town, ask: Ask
 ) -> None:
     place = town.doctor(town.editor("Alpha"))
-    offered = agenda(place, 14)
+    offered = agenda(place, starts_at=time(14, 5), ends_at=time(14, 20))  # at no hour of a sandbox
     town.open()
     person = place.national_id
     answer = ask(person)
