@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from sas.accounts.access import account_of, page_for
 from sas.accounts.permissions import Permission
+from sas.aggregator.bookings import BookingRefused
 from sas.fhir.links import with_origin
 from sas.search.choosing import pages
 from sas.search.choosing.services import choose_slot, note_booking_call
@@ -61,7 +62,11 @@ def _book(request: HttpRequest) -> HttpResponse:
     except NotFree as refusal:
         return _refused(request, refusal)
     origin, territory = value_of(request.GET, "origin"), _territory(request)
-    choose_slot(chosen=chosen, user=user, key=key, origin=origin, territory_id=territory, by=user.audit_label, at=now)
+    given = {"origin": origin, "territory_id": territory, "by": user.audit_label, "at": now}
+    try:
+        choose_slot(chosen=chosen, user=user, key=key, **given)
+    except BookingRefused as refusal:
+        return _refused(request, NotFree("Rien n’a été enregistré", str(refusal), back=chosen.back))
     return _leading(request, chosen)
 
 
