@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from sas.accounts.models import User
+from sas.directory.models import PracticeLocation
 from tests.browser.conftest import NARROWEST, PASSWORD, Visit, card_ids, finished
 from tests.browser.test_accessibility import assert_accessible
 from tests.browser.town import Town
@@ -47,6 +48,11 @@ def test_a_call_leads_through_the_sign_in_to_the_patients_own_doctor(
     assert "origin=TEST-SAMU059" in page.url
     expect(finished(page).locator(f"#carte-{own.pk}")).to_contain_text("médecin traitant")
 
+    assert_the_narrow_page_and_the_refusal_are_accessible(page)
+    a_doctor_is_named_by_hand(page, own)
+
+
+def assert_the_narrow_page_and_the_refusal_are_accessible(page: Page) -> None:
     page.set_viewport_size({"width": NARROWEST["width"], "height": NARROWEST["height"]})
     page.goto(CALL)
     finished(page)
@@ -55,6 +61,9 @@ def test_a_call_leads_through_the_sign_in_to_the_patients_own_doctor(
     expect(page.get_by_role("heading", level=1)).to_have_text("Appel du logiciel de régulation refusé")
     assert_accessible(page)
 
+
+def a_doctor_is_named_by_hand(page: Page, own: PracticeLocation) -> None:
+    """From the page of the refusal, whose way out is an ordinary search."""
     page.get_by_role("link", name="Faire une recherche").click()
     page.get_by_label("Où ?").press_sequentially("lille")
     page.get_by_role("option", name=re.compile("^Lille ")).click()
