@@ -12,6 +12,10 @@ from uuid import UUID
 from sas.accounts.models import User
 
 
+class BookingRefused(Exception):  # noqa: N818 — an answer to the person, not a fault
+    """It cannot be recorded as asked; the message (French) says why and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChosenSlot:
     """A free slot of an editor, checked just now. Times are in the zone of the place.
@@ -35,6 +39,7 @@ class Bookings(Protocol):
     """Records that `user` opens the booking page of `slot`; the orientation's uuid, the same for the same `key`.
 
     `origin`: the regulation software that called them, or empty. `territory_id`: the SAS they act for, if they said.
+    Raises `BookingRefused`.
     """
 
     def __call__(

@@ -10,7 +10,9 @@ from sas.lrm.models import CallCount, Lrm
 
 def lrm_of_origin(origin: str) -> Lrm | None:
     """The active software of that origin: strict equality, case included (hub-and-lrm.md part II)."""
-    return Lrm.objects.filter(origin=origin, is_active=True).select_related("territory").first() if origin else None
+    if not origin or "\0" in origin:  # an address may hold a NUL, a text of PostgreSQL may not
+        return None
+    return Lrm.objects.filter(origin=origin, is_active=True).select_related("territory").first()
 
 
 def lrm_of_territory(territory_id: int | None) -> Lrm | None:

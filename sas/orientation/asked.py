@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sas.accounts.models import User
+from sas.aggregator.bookings import BookingRefused
 from sas.orientation.models import EditorAppointment, Orientation
 
 
-class OrientationRefused(Exception):  # noqa: N818 — an answer to the person, not a fault
+class OrientationRefused(BookingRefused):
     """It cannot be done as asked; the message (French) says why and what to do. `current`: the orientation as it is."""
 
     def __init__(self, message: str, current: Orientation | None = None) -> None:

@@ -21,9 +21,16 @@ ONCE = "orientation_once_per_request"
 SENDERS = frozenset({Role.REGULATOR, Role.IOA, Role.NATIONAL_ADMIN})
 
 
-def once(asking: Asking, make: Callable[[], Orientation]) -> Orientation:
-    """What `make` records in a transaction, or what the same request recorded already, even at the same time."""
-    known = _asked_already(asking)
+SERVED = "Cette page a déjà servi à adresser un patient : pour en adresser un autre, vérifiez puis validez de nouveau."
+
+
+def once(asking: Asking, make: Callable[[], Orientation], *, is_it: Callable[[Orientation], bool]) -> Orientation:
+    """What `make` records in a transaction, or what the same request recorded already, even at the same time.
+
+    `is_it`: whether that one is what is asked. A key that served for something else is refused (`current`: for what):
+    nobody is told that a patient was sent where they were not.
+    """
+    known = _asked_already(asking, is_it)
     if known is not None:
         return known
     try:
@@ -31,7 +38,7 @@ def once(asking: Asking, make: Callable[[], Orientation]) -> Orientation:
             return make()
     except (IntegrityError, AgendaRefused) as error:
         # The same request, answered meanwhile: it may be it that took the last place.
-        known = _asked_already(asking)
+        known = _asked_already(asking, is_it)
         if known is not None:
             return known
         if isinstance(error, AgendaRefused):
@@ -39,8 +46,11 @@ def once(asking: Asking, make: Callable[[], Orientation]) -> Orientation:
         raise
 
 
-def _asked_already(asking: Asking) -> Orientation | None:
-    return Orientation.objects.filter(regulator=asking.user, key=asking.key).first()
+def _asked_already(asking: Asking, is_it: Callable[[Orientation], bool]) -> Orientation | None:
+    known = Orientation.objects.filter(regulator=asking.user, key=asking.key).first()
+    if known is not None and not is_it(known):
+        raise OrientationRefused(SERVED, known)
+    return known
 
 
 def create(
@@ -135,14 +145,28 @@ def locked(orientation: Orientation, version: int | None = None) -> Orientation:
 def territory_of(user: User, asked: int | None = None, origin: str = "") -> int | None:
     """The SAS for which they act: the one they said, else that of the software that called, else their first; only
     those of their roles. National administrators act for the one they said."""
-    grants = [grant for grant in user.held if grant.role in SENDERS]
-    held = [grant.territory_id for grant in sorted(grants, key=_by_code) if grant.territory_id is not None]
-    everywhere = any(grant.role == Role.NATIONAL_ADMIN for grant in grants)
+    held, everywhere = _sends_for(user)
     calling = lrm_of_origin(origin)
     for wanted in (asked, calling.territory_id if calling else None):
         if wanted is not None and (wanted in held or everywhere):
             return wanted
     return held[0] if held else None
+
+
+def _sends_for(user: User) -> tuple[list[int], bool]:
+    """The SAS for which their roles send patients, in order; whether it is for all of them."""
+    grants = [grant for grant in user.held if grant.role in SENDERS and grant.is_open]
+    held = [grant.territory_id for grant in sorted(grants, key=_by_code) if grant.territory_id is not None]
+    return held, any(grant.role == Role.NATIONAL_ADMIN for grant in grants)
+
+
+def _origin_of(asking: Asking) -> str:
+    """The software that called, kept when it is that of a SAS of theirs: an address names it, and whoever writes the
+    address would choose which SAMU reads. Who has no territory has no other SAMU than the one that called."""
+    origin = known_origin(asking.origin)
+    calling = lrm_of_origin(origin)
+    held, everywhere = _sends_for(asking.user)
+    return origin if calling and (everywhere or not held or calling.territory_id in held) else ""
 
 
 def _by_code(grant: Any) -> str:
@@ -154,7 +178,7 @@ def _asked(asking: Asking) -> dict[str, Any]:
         "regulator": asking.user,
         "key": asking.key,
         "territory_id": territory_of(asking.user, asking.territory_id, asking.origin),
-        "lrm_origin": known_origin(asking.origin),
+        "lrm_origin": _origin_of(asking),
     }
 
 

@@ -84,8 +84,8 @@ def open_editor_orientation(
         columns = snapshots.of_location(location, at=at)
         if slot.via is not None:
             columns["category"] = snapshots.category_of(slot.via)
-        if slot.structure_id is not None:
-            structure = _structure(slot.structure_id)
+        if slot.structure_id is not None:  # even one that closed since: they still take part through it
+            structure = Structure.objects.defer("zone", "position").get(pk=slot.structure_id)
             columns |= {"structure": structure, "structure_name": structure.name}
         return _begin(asking, "editor", State.PENDING, columns | {
             "editor": Editor.objects.get(key=slot.editor),
@@ -96,7 +96,7 @@ def open_editor_orientation(
             "expected_at": at + EXPECTED_WITHIN,
         }, by=by, at=at)  # fmt: skip
 
-    return once(asking, make).uuid
+    return once(asking, make, is_it=lambda known: known.path == "editor" and known.slot_id == slot.slot_id).uuid
 
 
 def orient_to_slot(*, asking: Asking, slot: str, modality: str, by: str, at: datetime) -> Orientation:
@@ -122,7 +122,7 @@ def orient_to_slot(*, asking: Asking, slot: str, modality: str, by: str, at: dat
             "timezone": series.timezone,
         }, by=by, at=at)  # fmt: skip
 
-    return once(asking, make)
+    return once(asking, make, is_it=lambda known: known.path == "agenda" and known.slot_id == slot)
 
 
 def orient_en_sus(
@@ -160,7 +160,7 @@ def orient_en_sus(
         )
         return orientation
 
-    return once(asking, make)
+    return once(asking, make, is_it=lambda known: _is_that_call(known, receiver, starts_at))
 
 
 def note_advice(*, asking: Asking, structure_id: int, by: str, at: datetime) -> Orientation:
@@ -170,7 +170,7 @@ def note_advice(*, asking: Asking, structure_id: int, by: str, at: datetime) -> 
         columns = snapshots.of_structure(_structure(structure_id)) | {"category": ""}
         return _begin(asking, "advice", State.BOOKED, columns, by=by, at=at)
 
-    return once(asking, make)
+    return once(asking, make, is_it=lambda known: known.path == "advice" and known.structure_id == structure_id)
 
 
 @transaction.atomic
@@ -242,6 +242,15 @@ def _begin(
     act, audited = ON_BOARD[path]
     given = dict(columns) | {"path": path, "state": state.value}
     return recording.create(given, act=act, actor=Actor.REGULATOR, audited=audited, asking=asking, by=by, at=at)
+
+
+def _is_that_call(known: Orientation, receiver: Receiver, starts_at: datetime) -> bool:
+    """Accepted by the same, at the same time. What was changed since is known by who accepted alone."""
+    if known.path != Orientation.Path.OVERBOOKING or (known.version == 1 and known.starts_at != starts_at):
+        return False
+    if receiver.structure_id is not None:
+        return known.structure_id == receiver.structure_id
+    return PracticeLocation.objects.filter(pk=receiver.location_id, practitioner=known.practitioner_id).exists()
 
 
 def _held(orientation: Orientation) -> Orientation:

@@ -39,9 +39,9 @@ def slot_answer(
 
 
 def call_answer(
-    request: HttpRequest, key: str, now: datetime, *, error: str = "", call_error: str = ""
+    request: HttpRequest, key: str, now: datetime, *, error: str = "", call_error: str = "", served: bool = False
 ) -> HttpResponse:
-    """The panel « en sus »; after a refusal, with what was typed."""
+    """The panel « en sus »; after a refusal, with what was typed. `served`: the key of the form cannot serve again."""
     user = account_of(request)
     try:
         one = called(key, now)
@@ -53,7 +53,7 @@ def call_answer(
         "panel": panel,
         "typed": typed,
         "own": outcome_text(panel.own.outcome, panel.own.call_back_at, one.timezone, now) if panel.own else "",
-        "key": request.POST.get("cle", "") or uuid4(),
+        "key": uuid4() if served else request.POST.get("cle", "") or uuid4(),
         "territories": territories_of(user),
         "error": error,
         "call_error": call_error,

@@ -16,8 +16,9 @@ from sas.directory.models import PracticeLocation, Practitioner, Structure
 from sas.directory.rules import phone_text
 from sas.directory.vocabulary import label
 from sas.orientation import snapshots
+from sas.orientation.models import Orientation
 from sas.orientation.panels import times
-from sas.orientation.services import Receiver
+from sas.orientation.services import OrientationRefused, Receiver
 from sas.orientation.wording import time_text, zone_text
 from sas.participation.models import Solicitation
 from sas.participation.places.queries import address_of
@@ -34,6 +35,9 @@ REMEMBERED = timedelta(days=30)
 WITHDRAWN_WITHIN = timedelta(minutes=10)
 """How long its author may take back a call noted by mistake, from the panel."""
 
+TOO_LATE = (
+    "Cet appel ne se retire plus : dix minutes ont passé, ou une orientation en est née. Annulez-la s’il le faut."
+)
 UNKNOWN = "Ce professionnel ou cette structure n’est plus dans l’annuaire : relancez la recherche."
 NOT_TAKING_PART = "Ce professionnel ne participe pas au SAS à ce lieu : il n’est pas sollicité en sus."
 UNIDENTIFIED = "La structure de ce professionnel n’est pas encore identifiée : elle ne peut pas être sollicitée."
@@ -153,6 +157,12 @@ def doctors_of(structure: Structure, now: datetime) -> tuple[tuple[int, str], ..
     found = [row for row in rows.order_by("family_name", "given_name", "city", "pk") if _is_there(ways, row)]
     first = {(row.practitioner_id, row.place_key): row for row in reversed(found)}
     return tuple((row.pk, f"{_name(row.practitioner)}, {row.city}") for row in found if row in first.values())
+
+
+def refuse_stranger(row: Orientation, location_id: int, now: datetime) -> None:
+    """The doctor of a structure's patient is one of those it may name. Raises `OrientationRefused`."""
+    if row.structure is not None and location_id not in dict(doctors_of(row.structure, now)):
+        raise OrientationRefused("Ce médecin ne participe pas par cette structure : choisissez-en un de la liste.", row)
 
 
 def _is_there(ways: Mapping[int, Way], row: PracticeLocation) -> bool:

@@ -17,6 +17,9 @@ from sas.orientation.services import Asking
 OF_PANELS = frozenset({"montre", "debut", "fin", "modalite"})
 """Parameters of a panel; the others of its address are the search that it was opened from."""
 
+LONGEST_REDIRECT = 2000
+"""Django refuses beyond 2,048."""
+
 
 def answer(request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """The panel alone (`_….html`) beside the results, which asked for it; a page of its own otherwise. No browser keeps
@@ -37,9 +40,15 @@ def refused(request: HttpRequest, title: str, detail: str, *, status: int = 409)
 
 def to(request: HttpRequest, name: str, *args: Any) -> HttpResponse:
     """See what was recorded: the same address again shows it, and records nothing. The search goes along."""
-    response = HttpResponseRedirect(f"{reverse(f'orientation_panels:{name}', args=args)}{query_of(request)}")
+    address = reverse(f"orientation_panels:{name}", args=args)
+    response = HttpResponseRedirect(led_to(address, query_of(request)))
     response["Vary"] = "HX-Request"
     return response
+
+
+def led_to(address: str, query: str) -> str:
+    """That address with the search, unless a redirect would be refused for its length: what was done is shown first."""
+    return f"{address}{query}" if len(address) + len(query) <= LONGEST_REDIRECT else address
 
 
 def query_of(request: HttpRequest) -> str:
@@ -54,6 +63,12 @@ def back_of(request: HttpRequest) -> str:
     return f"{reverse('search:results')}?{urlencode(kept)}" if kept else reverse("orientation_day:list")
 
 
+def way_back(request: HttpRequest) -> HttpResponse:
+    """There, at once."""
+    address, mark, query = back_of(request).partition("?")
+    return HttpResponseRedirect(led_to(address, mark + query))
+
+
 def asking_of(request: HttpRequest) -> Asking:
     """Who sends the patient, by the form that they sent."""
     said = request.POST.get("territoire", "")
@@ -63,7 +78,7 @@ def asking_of(request: HttpRequest) -> Asking:
 
 def territories_of(user: User) -> list[tuple[int, str]]:
     """The SAS between which they have to say which one they act for, the last one first; none without a choice."""
-    held = {grant.territory_id: str(grant.territory) for grant in user.held if grant.role in SENDERS}
+    held = {grant.territory_id: str(grant.territory) for grant in user.held if grant.role in SENDERS and grant.is_open}
     known = sorted((name, pk) for pk, name in held.items() if pk is not None)
     if len(known) < 2:
         return []

@@ -84,12 +84,12 @@ def at_wall(day: str, clock: str, zone: str) -> datetime:
 
 
 def moment_of(text: str) -> datetime | None:
-    """An instant that a page wrote; None for anything else."""
+    """An instant that a page wrote, of a year that arithmetic does not leave; None for anything else."""
     try:
         found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo is not None else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return found.astimezone(UTC) if found.tzinfo is not None and 2000 <= found.year <= 2100 else None
 
 
 def end_of(starts_at: datetime, values: Mapping[str, str]) -> datetime | None:

@@ -18,9 +18,9 @@ from sas.orientation.lists.acting import asked_act
 from sas.orientation.models import Orientation
 from sas.orientation.panels.answers import call_answer, orientation_answer, slot_answer
 from sas.orientation.panels.calling import accept, note
-from sas.orientation.panels.calls import CallRefused
+from sas.orientation.panels.calls import TOO_LATE, WITHDRAWN_WITHIN, CallRefused, refuse_stranger
 from sas.orientation.panels.outcome import page_of
-from sas.orientation.panels.shown import answer, asking_of, back_of, refused, to
+from sas.orientation.panels.shown import answer, asking_of, refused, to, way_back
 from sas.orientation.panels.slots import Named, named_slot
 from sas.orientation.panels.times import TimeRefused, agreed, end_of
 from sas.orientation.rules import Actor
@@ -61,7 +61,7 @@ def hold(request: HttpRequest, slot: str) -> HttpResponse:
 def give_up(request: HttpRequest, slot: str) -> HttpResponse:
     """The panel was closed: the place is free again."""
     give_up_hold(**_named(slot).where, holder=account_of(request))
-    return HttpResponseRedirect(back_of(request))
+    return way_back(request)
 
 
 @require_POST
@@ -73,7 +73,8 @@ def confirm(request: HttpRequest, slot: str) -> HttpResponse:
     try:
         made = orient_to_slot(asking=asking, slot=slot, modality=modality, by=asking.user.audit_label, at=now)
     except OrientationRefused as refusal:
-        return slot_answer(request, slot, now, key=asking.key, error=str(refusal))
+        key = None if refusal.current else asking.key
+        return slot_answer(request, slot, now, key=key, error=str(refusal))
     return to(request, "orientation", made.uuid)
 
 
@@ -133,9 +134,11 @@ def call_made(request: HttpRequest, key: str) -> HttpResponse:
 @page_for(Permission.SOLICIT)
 def call_withdrawn(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     """A call noted by mistake, by its author."""
-    user = account_of(request)
+    now, user = timezone.now(), account_of(request)
     made = get_object_or_404(Solicitation, pk=pk, made_by=user)
-    withdraw_call(solicitation=made, user=user, by=user.audit_label, at=timezone.now())
+    if made.outcome == Solicitation.Outcome.ACCEPTED or made.made_at < now - WITHDRAWN_WITHIN:
+        return call_answer(request, key, now, call_error=TOO_LATE)
+    withdraw_call(solicitation=made, user=user, by=user.audit_label, at=now)
     return to(request, "en_sus", key)
 
 
@@ -147,7 +150,8 @@ def accepted(request: HttpRequest, key: str) -> HttpResponse:
     try:
         made = accept(key, request.POST, token=token, asking=asking_of(request), at=now)
     except (CallRefused, OrientationRefused, TimeRefused) as refusal:
-        return call_answer(request, key, now, error=str(refusal))
+        served = getattr(refusal, "current", None) is not None
+        return call_answer(request, key, now, error=str(refusal), served=served)
     return to(request, "orientation", made.uuid)
 
 
@@ -199,9 +203,10 @@ def act(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def doctor(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The structure said who receives."""
     now, row = timezone.now(), _own(request, uuid)
-    said = {"location_id": _number(request, "medecin"), "version": _number(request, "version")}
+    location, version = _number(request, "medecin"), _number(request, "version")
     try:
-        name_doctor(orientation=row, **said, by=account_of(request).audit_label, at=now)
+        refuse_stranger(row, location, now)
+        name_doctor(orientation=row, location_id=location, version=version, by=account_of(request).audit_label, at=now)
     except OrientationRefused as refusal:
         return orientation_answer(request, _own(request, uuid), now, error=str(refusal))
     return to(request, "orientation", uuid)
