@@ -44,7 +44,8 @@ def _forget(use: Use) -> None:
         use.delete()
     except ProtectedError:
         use.taken, use.marked, use.marked_by, use.marked_at = 0, 0, None, None
-        use.save(update_fields=["taken", "marked", "marked_by", "marked_at"])
+        use.gone, use.gone_by, use.gone_at = 0, None, None
+        use.save(update_fields=["taken", "marked", "marked_by", "marked_at", "gone", "gone_by", "gone_at"])
 
 
 def _span(pattern: Pattern | None, use: Use) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ import pytest
 from bench.orientation_invariants import broken
 from sas.accounts.models import User
 from sas.agenda.absences import declare_unavailability
+from sas.agenda.gone import slot_gone
 from sas.agenda.models import Series, Use
 from sas.agenda.services import change_series, close_series
 from sas.agenda.sheets import Scope, sheet_of
@@ -69,3 +70,14 @@ def test_a_place_of_a_slot_that_is_no_longer_offered_can_still_be_given_back_but
     with pytest.raises(services.OrientationRefused, match="reste annulée"):
         services.act_on(orientation=sent, act=Act.UNDO, actor=Actor.EFFECTOR, by=BY, at=SOON)
     assert broken() == []
+
+
+def test_a_slot_said_gone_and_once_sent_somebody_is_withdrawn_like_any_other(sender: User) -> None:
+    one = plage()
+    row = make.on_agenda(sender, one)
+    services.act_on(orientation=row, act=Act.CANCEL, actor=Actor.REGULATOR, by=BY, at=AT)
+    assert row.starts_at
+    slot_gone(series_id=one.pk, starts_at=row.starts_at, holder=sender, at=AT)
+    close(one)
+    use = Use.objects.get()
+    assert (use.taken, use.marked, use.gone, use.gone_by) == (0, 0, 0, None)
