@@ -12,7 +12,7 @@ from sas.lrm.envelopes import CREATE, UPDATE, Told, appointment_of, is_hub_rpps
 from sas.lrm.models import Lrm, Message
 from sas.lrm.queries import lrm_of_origin, lrm_of_territory
 
-__all__ = ["CHANNEL", "Told", "append", "enqueue", "lock_subject", "standing_of"]
+__all__ = ["CHANNEL", "Told", "append", "enqueue", "is_anybody_told", "lock_subject", "standing_of"]
 
 CHANNEL = "sas_lrm_outbox"
 """What relays listen to: a row was written."""
@@ -28,13 +28,17 @@ def enqueue(told: Told, *, territory_id: int | None, origin: str, at: datetime) 
     """One message to the LRM of who sent the patient: that of `origin` when it called, else that of the territory.
 
     Who was told of this orientation first is told of what follows, as long as they are connected. The same snapshot
-    twice is one message. None when nobody is to be told: no active LRM there. Called inside the transaction of the
-    orientation, whose audit line speaks for it.
+    twice is one message. None when nobody is to be told: no active LRM there, or no known regulator to name, whom the
+    Hub requires. Called inside the transaction of the orientation, whose audit line speaks for it.
     """
     lock_subject(told.subject)
     last = Message.objects.filter(subject=told.subject).select_related("lrm").order_by("-pk").first()
     lrm = last.lrm if last is not None and _connected(last.lrm) else _chosen(territory_id, origin)
     if lrm is None:
+        return None
+    if lrm.tells_regulator and not told.regulator[0]:
+        # Required by the model: without it, each change would be one more refusal. Told as soon as they are known.
+        logger.info("Orientation %s : régulateur inconnu de la plateforme, non transmise.", told.subject)
         return None
     previous = Message.objects.filter(lrm=lrm, subject=told.subject).order_by("-rank").first()
     method = UPDATE if previous else CREATE
@@ -44,6 +48,11 @@ def enqueue(told: Told, *, territory_id: int | None, origin: str, at: datetime) 
     if told.practitioner is not None and not is_hub_rpps(told.practitioner[0]):
         logger.info("Orientation %s : effecteur sans RPPS accepté par le Hub, non transmis.", told.subject)
     return append(lrm, told.subject, payload, after=previous, at=at)
+
+
+def is_anybody_told(*, territory_id: int | None, origin: str) -> bool:
+    """Whether a first message would have a recipient: what nobody is told needs no words."""
+    return bool(territory_id or origin) and _chosen(territory_id, origin) is not None
 
 
 def append(

@@ -4,6 +4,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -119,3 +121,14 @@ def test_snapshots_written_at_once_get_ranks_without_hole(protected: bool, monke
     ranks = list(Message.objects.order_by("rank").values_list("rank", flat=True))
     assert ranks == list(range(1, written + 1))
     assert (written == writers) == protected
+
+
+def test_the_hub_requires_a_regulator_so_that_nobody_is_told_until_one_is_known() -> None:
+    nord, older = lrm(), lrm("SAS-62", SAMU_62, tells_regulator=False)
+    unknown, subject = ("", "", "", ""), uuid4()
+    given: dict[str, Any] = {"origin": "", "at": AT}
+    assert enqueue(told(subject=subject, regulator=unknown), territory_id=nord.territory_id, **given) is None
+    assert enqueue(told(regulator=unknown), territory_id=older.territory_id, **given) is not None
+    known = enqueue(told(subject=subject), territory_id=nord.territory_id, **given)
+    assert known is not None
+    assert (known.rank, known.payload["method"]) == (1, "CreateAppointment")
