@@ -43,7 +43,7 @@ def record_appointment(*, facts: AppointmentFacts, body: dict, digest: str, edit
     known = EditorAppointment.objects.filter(editor=editor, system=facts.system, value=facts.value).first()
     if known is None:
         return _first(facts, body, digest, editor, at)
-    if known.digest != digest:
+    if digest not in (known.digest, known.first_digest):  # the first one, sent again after a change: it was received
         raise AppointmentConflict("duplicate", DUPLICATE)
     return Recorded(known, "unchanged")
 
@@ -100,6 +100,7 @@ def _first(facts: AppointmentFacts, body: dict, digest: str, editor: Editor, at:
         orientation=row,
         body=body,
         digest=digest,
+        first_digest=digest,
         received_at=at,
         updated_at=at,
     )

@@ -191,7 +191,8 @@ class EditorAppointment(models.Model):
     """An Appointment resource as its editor sent it last (INT_R03, interop.md §1.5). `id` is ours, in `Location`.
 
     `(editor, system, value)` is its identifier, the key of updates. `body` is the resource as we give it back, `digest`
-    the SHA-256 of what was received (a retry is the same digest), `version` grows with every accepted change (ETag).
+    the SHA-256 of what was received (a retry is the same digest), `first_digest` that of what made it (a POST that
+    comes again after a PUT), `version` grows with every accepted change (ETag).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -201,6 +202,7 @@ class EditorAppointment(models.Model):
     orientation = models.ForeignKey(Orientation, on_delete=models.PROTECT, related_name="appointments")
     body = models.JSONField("ressource")
     digest = models.TextField("empreinte")
+    first_digest = models.TextField("empreinte de la création", blank=True, db_default="", default="")
     version = models.PositiveIntegerField(db_default=1, default=1)
     received_at = models.DateTimeField("reçue le")
     updated_at = models.DateTimeField("mise à jour le")

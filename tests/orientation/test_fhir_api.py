@@ -57,6 +57,15 @@ def test_another_content_under_a_known_identifier_is_a_duplicate_for_post_and_a_
     assert Orientation.objects.get().state == "cancelled"
 
 
+def test_the_creation_sent_again_after_a_change_was_received_and_changes_nothing(alpha: Sender) -> None:
+    made = alpha.post()
+    alpha.put(appointment(status="cancelled"))
+    again = alpha.post()
+    assert (again.status_code, again["Location"], again["ETag"]) == (200, made["Location"], 'W/"2"')
+    assert again.json()["status"] == "cancelled"
+    assert Orientation.objects.get().state == "cancelled"
+
+
 NAMES = {
     "system and value": f"?identifier={SYSTEM}%7C{VALUE}",
     "raw bar": f"?identifier={SYSTEM}|{VALUE}",
