@@ -24,9 +24,9 @@ class Asked(TypedDict):
 
 
 def asked_act(values: Mapping[str, str]) -> Asked:
-    """`acte` and `motif`; a form that no page of ours makes is a bad request."""
+    """`acte` and `motif`; a form that no page of ours makes is a bad request. Nobody speaks for an editor."""
     act, reason = values.get("acte", ""), values.get("motif", "")
-    if act not in list(Act) or (reason and reason not in list(Reason)):
+    if act not in list(Act) or (reason and reason not in set(Reason) - {Reason.EDITOR}):
         raise BadRequest
     return Asked(act=Act(act), reason=Reason(reason) if reason else None)
 

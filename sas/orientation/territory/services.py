@@ -16,6 +16,7 @@ from sas.web import audit
 def export_orientations(*, territory: Territory, wanted: Wanted, by: str, at: datetime) -> Iterator[Exported]:
     """The whole of the filtered list, without names of doctors nor hours."""
     rows = orientations_of(territory, wanted, at)
-    after = {"filters": wanted.query(suite=""), "count": rows.count()}
+    # What was typed is not kept: it should be the name of who receives, and nothing holds it to that.
+    after = {"filters": wanted.query(suite="", texte="oui" if wanted.text else ""), "count": rows.count()}
     audit.record("export_orientations", by=by, at=at, target=target_of(territory), after=after)
     return exported(rows, territory)

@@ -83,7 +83,15 @@ def test_nobody_reads_or_changes_that_of_somebody_else(other: Client, row: Orien
     assert other.get(f"/sas/orientations/cle/{row.key}/").status_code == 404
 
 
-@pytest.mark.parametrize(("act", "fields"), [("acte", {"acte": "burn"}), ("medecin", {"medecin": "x"}), ("heure", {})])
+@pytest.mark.parametrize(
+    ("act", "fields"),
+    [
+        ("acte", {"acte": "burn"}),
+        ("medecin", {"medecin": "x"}),
+        ("heure", {}),
+        ("acte", {"acte": "cancel", "motif": "editor"}),
+    ],
+)
 def test_what_no_form_sends_is_refused(client: Client, row: Orientation, act: str, fields: dict[str, str]) -> None:
     assert client.post(f"{page_of(row)}{act}/", fields).status_code == 400
 

@@ -149,6 +149,15 @@ def test_the_file_has_neither_doctor_nor_hour_nor_regulator_and_leaves_a_line(se
     assert "voie=overbooking" in line.after["filters"]
 
 
+def test_what_was_typed_to_filter_the_file_is_not_kept(sender: User) -> None:
+    zola(sender)
+    exported(referent("SAS-59"), texte="Emile")
+    [line] = AuditLine.objects.filter(act="export_orientations")
+    assert line.after is not None
+    assert "texte=oui" in line.after["filters"]
+    assert "mile" not in str(line.after)
+
+
 def test_a_long_list_costs_as_many_queries_as_a_short_one(sender: User) -> None:
     zola(sender)
     client = referent("SAS-59")
