@@ -81,10 +81,16 @@ def _links(request: HttpRequest) -> list[Link]:
         return []
     shown = [entry for entry in ENTRIES if not entry.permissions or any(map(user.may, entry.permissions))]
     now = timezone.now()
+    urls = {entry: url for entry in shown if (url := address(entry.url_name))}
+    here = max((url for url in urls.values() if _current(request.path, url)), key=len, default="")  # areas may nest
     return [
-        Link(entry.label, url, _current(request.path, url), _COUNTS.get(entry.url_name, _nothing)(user, now))
-        for entry in shown
-        if (url := address(entry.url_name))
+        Link(
+            entry.label,
+            url,
+            _current(request.path, url) if url == here else "",
+            _COUNTS.get(entry.url_name, _nothing)(user, now),
+        )
+        for entry, url in urls.items()
     ]
 
 

@@ -324,6 +324,9 @@ def test_the_header_shows_what_a_role_may_open_and_where_one_is(db: None, client
     assert links == {"Comptes": None, "Demandes": None, "Territoires": "page", "Éditeurs": None, "Mon compte": None}
     below = BeautifulSoup(client.get("/gestion/territoires/SAS-59/").content, "html.parser")
     assert [link.get_text() for link in below.select("#navigation a[aria-current=true]")] == ["Territoires"]
+    client.force_login(person(Role.NATIONAL_ADMIN))
+    nested = BeautifulSoup(client.get("/exploitation/hub/").content, "html.parser")
+    assert [link.get_text() for link in nested.select("#navigation a[aria-current]")] == ["Hub Santé"]
 
 
 def test_signed_out_and_on_errors_there_is_no_menu(db: None, client: Client) -> None:
