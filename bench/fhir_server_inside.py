@@ -22,13 +22,14 @@ django.setup()
 import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from sas.aggregator.models import Editor  # noqa: E402
 from sas.aggregator.services import register_editor  # noqa: E402
 from sas.directory.models import PracticeLocation, Practitioner  # noqa: E402
 from sas.orientation.appointments import create  # noqa: E402
+from sas.web.models import AuditLine  # noqa: E402
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 DOCTOR = "810000000001"
@@ -121,13 +122,22 @@ def message() -> bytes:
 
 
 def _writes_of_one(editor: Editor) -> list[str]:
-    """The statements that write, of one message, as the database received them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT setval(pg_get_serial_sequence('orientation_orientation', 'id'), %s)", [MARK - 1])
-    with CaptureQueriesContext(connection) as captured:
-        create(body=message(), editor=editor, if_match="", at=datetime.now(UTC))
-    found = [query["sql"] for query in captured.captured_queries if query["sql"].startswith(("INSERT", "UPDATE"))]
-    assert found
+    """The rows that one message writes, as so many INSERTs."""
+    appointment = create(body=message(), editor=editor, if_match="", at=datetime.now(UTC)).recorded.appointment
+    orientation, event = appointment.orientation, appointment.orientation.events.get()
+    line = AuditLine.objects.get(target=f"orientation {orientation.uuid}")
+    with CaptureQueriesContext(connection) as captured, transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setval(pg_get_serial_sequence('orientation_orientation', 'id'), %s)", [MARK - 1])
+        orientation.pk = event.pk = line.pk = None
+        orientation.uuid, appointment.pk, appointment.value = uuid.uuid4(), uuid.uuid4(), str(uuid.uuid4())
+        orientation.save(force_insert=True)
+        event.orientation = appointment.orientation = orientation
+        for row in (event, line, appointment):
+            row.save(force_insert=True)
+        transaction.set_rollback(True)
+    found = [query["sql"] for query in captured.captured_queries if query["sql"].startswith("INSERT")]
+    assert len(found) == 4, found
     return found
 
 

@@ -7,23 +7,20 @@ the others follow it. What an editor says is kept even when we know neither the 
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from sas.accounts.models import User
-from sas.aggregator.models import Editor, LocalTool
+from sas.aggregator.models import Editor
 from sas.directory.models import Practitioner
 from sas.fhir.appointments import AppointmentFacts
-from sas.fhir.systems import IDNPS, SAS
 from sas.orientation import snapshots
 from sas.orientation.asked import AppointmentConflict, Recorded
 from sas.orientation.matching import completed_by, hold
+from sas.orientation.message_context import Context, account_of, context_of
 from sas.orientation.models import EditorAppointment, Orientation
 from sas.orientation.recording import change, create, target, territory_of
 from sas.orientation.rules import Actor, Happening, Reason, State, category_of
-from sas.participation.queries import participations_of
 from sas.web import audit
 
 OLDEST = timedelta(days=7)
@@ -40,9 +37,10 @@ def record_appointment(*, facts: AppointmentFacts, body: dict, digest: str, edit
     Raises `AppointmentConflict`.
     """
     lock(editor, facts.value)
-    known = EditorAppointment.objects.filter(editor=editor, system=facts.system, value=facts.value).first()
-    if known is None:
-        return _first(facts, body, digest, editor, at)
+    context = context_of(facts, editor, at)
+    if context.appointment_id is None:
+        return _first(facts, context, body, digest, editor, at)
+    known = EditorAppointment.objects.get(pk=context.appointment_id)
     if digest not in (known.digest, known.first_digest):  # the first one, sent again after a change: it was received
         raise AppointmentConflict("duplicate", DUPLICATE)
     return Recorded(known, "unchanged")
@@ -62,7 +60,7 @@ def change_appointment(
     if len(found) > 1:
         raise AppointmentConflict("multiple-matches", SEVERAL)
     if not found:
-        return _first(facts, body, digest, editor, at)
+        return _first(facts, context_of(facts, editor, at), body, digest, editor, at)
     (known,) = found
     if known.digest == digest:
         return Recorded(known, "unchanged")
@@ -79,31 +77,42 @@ def lock(editor: Editor, value: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [value, editor.pk])
 
 
-def _first(facts: AppointmentFacts, body: dict, digest: str, editor: Editor, at: datetime) -> Recorded:
-    regulator = _operator(facts)
-    practitioner = _practitioner(facts)
+def _first(
+    facts: AppointmentFacts, context: Context, body: dict, digest: str, editor: Editor, at: datetime
+) -> Recorded:
     row = None
-    if practitioner is not None or not facts.practitioner:
+    if context.practitioner is not None or not facts.practitioner:
         row = completed_by(
-            editor=editor, regulator=regulator, practitioner=practitioner, starts_at=facts.starts_at, at=at
+            editor=editor,
+            regulator_id=context.regulator_id,
+            practitioner=context.practitioner,
+            starts_at=facts.starts_at,
+            at=at,
         )
-    if row is not None:
-        row = _follow(row, facts, editor, audited="record_appointment", at=at)
-    else:
-        columns = _outside(facts, editor, regulator, practitioner, at)
-        by = _by(editor)
-        row = create(columns, act=Happening.TOLD, actor=Actor.EDITOR, audited="record_appointment", by=by, at=at)
-    made = EditorAppointment.objects.create(
+    made = EditorAppointment(
         editor=editor,
         system=facts.system,
         value=facts.value,
-        orientation=row,
         body=body,
         digest=digest,
         first_digest=digest,
         received_at=at,
         updated_at=at,
     )
+    if row is not None:
+        made.orientation = _follow(row, facts, editor, audited="record_appointment", at=at)
+        made.save(force_insert=True)
+    else:
+        columns = _outside(facts, context, editor, at)
+        create(
+            columns,
+            act=Happening.TOLD,
+            actor=Actor.EDITOR,
+            audited="record_appointment",
+            appointment=made,
+            by=_by(editor),
+            at=at,
+        )
     return Recorded(made, "created")
 
 
@@ -146,17 +155,15 @@ def _who_receives(row: Orientation, facts: AppointmentFacts) -> dict[str, Any]:
     return columns
 
 
-def _outside(
-    facts: AppointmentFacts, editor: Editor, regulator: User | None, practitioner: Practitioner | None, at: datetime
-) -> dict[str, Any]:
+def _outside(facts: AppointmentFacts, context: Context, editor: Editor, at: datetime) -> dict[str, Any]:
     """« Prise hors recherche »: what the message says, and what the directory knows of it."""
-    tool = LocalTool.objects.filter(editor=editor, is_active=True).first()
-    columns = _as_known(facts, editor, practitioner, at)
-    if facts.category or tool is not None:
+    columns = _as_known(facts, context, editor)
+    if facts.category or context.is_tool:
         columns["category"] = facts.category or Orientation.Category.PDM.value
+    regulator = User.objects.get(pk=context.regulator_id) if context.regulator_id else None
     territory = territory_of(regulator) if regulator else None
     columns |= {
-        "path": Orientation.Path.LOCAL_TOOL if tool else Orientation.Path.EDITOR,
+        "path": Orientation.Path.LOCAL_TOOL if context.is_tool else Orientation.Path.EDITOR,
         "state": facts.status,
         "reason": Reason.EDITOR.value if facts.status == State.CANCELLED else "",
         "editor": editor,
@@ -164,7 +171,7 @@ def _outside(
         "ends_at": facts.ends_at,
         "outside_search": True,
         "regulator": regulator,
-        "territory_id": territory or (tool.territory_id if tool else None),
+        "territory_id": territory or context.tool_territory_id,
     }
     if regulator is None:
         columns |= {"operator_system": facts.operator_system, "operator_value": facts.operator_value}
@@ -173,19 +180,16 @@ def _outside(
     return columns
 
 
-def _as_known(
-    facts: AppointmentFacts, editor: Editor, practitioner: Practitioner | None, at: datetime
-) -> dict[str, Any]:
-    if practitioner is None:
+def _as_known(facts: AppointmentFacts, context: Context, editor: Editor) -> dict[str, Any]:
+    if context.practitioner is None:
         given = {"practitioner_name": _stranger(facts)} if facts.practitioner else {}
         return given | {"category": _category_of_flows(editor) if not facts.practitioner else "PS"}
-    location = snapshots.only_location_of(practitioner.pk)
-    if location is not None:
-        return snapshots.of_location(location, at=at)
-    on = at.astimezone(ZoneInfo("Europe/Paris")).date()
-    way = participations_of([practitioner.pk], on).get(practitioner.pk)
+    if context.location is not None:
+        return snapshots.of_location_by(context.location, context.way)
+    way = context.way
     everywhere = way if way is not None and not way.place_keys else None
-    return snapshots.of_person(practitioner, None) | {"category": category_of(everywhere.via if everywhere else None)}
+    known = snapshots.of_person(context.practitioner, None)
+    return known | {"category": category_of(everywhere.via if everywhere else None)}
 
 
 def _category_of_flows(editor: Editor) -> str:
@@ -197,21 +201,9 @@ def _category_of_flows(editor: Editor) -> str:
 
 
 def _operator(facts: AppointmentFacts) -> User | None:
-    """The account of that regulator: the open one first, a closed one still tells who it was."""
-    if facts.operator_system == IDNPS:
-        known = User.objects.filter(national_id=facts.operator_value)
-    elif facts.operator_system == SAS and (technical_id := _uuid(facts.operator_value)) is not None:
-        known = User.objects.filter(technical_id=technical_id)
-    else:
-        return None
-    return known.order_by("-is_active", "-pk").first()
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+    """The account of that regulator, open or closed."""
+    found = account_of(facts)
+    return User.objects.get(pk=found) if found else None
 
 
 def _practitioner(facts: AppointmentFacts) -> Practitioner | None:

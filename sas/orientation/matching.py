@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sas.accounts.models import User
 from sas.aggregator.models import Editor
 from sas.directory.models import Practitioner
 from sas.orientation.models import EditorAppointment, Orientation
@@ -32,19 +31,19 @@ def best_of(candidates: Collection[Candidate], starts_at: datetime, *, near: boo
 
 
 def completed_by(
-    *, editor: Editor, regulator: User | None, practitioner: Practitioner | None, starts_at: datetime, at: datetime
+    *, editor: Editor, regulator_id: int | None, practitioner: Practitioner | None, starts_at: datetime, at: datetime
 ) -> Orientation | None:
     """The orientation that this message completes, locked. Somebody unknown completes nothing.
 
     Whatever people have said of it meanwhile: the editor knows better. Without a professional (SOS Médecins, CPTS), by
     the exact start alone.
     """
-    if regulator is None:
+    if regulator_id is None:
         return None
     rows = Orientation.objects.filter(
         path=Orientation.Path.EDITOR,
         editor=editor,
-        regulator=regulator,
+        regulator=regulator_id,
         created_at__gte=at - MATCHED_WITHIN,
         appointments=None,
     )

@@ -12,7 +12,8 @@ from sas.accounts.permissions import Role
 from sas.agenda.sheets import AgendaRefused
 from sas.lrm.queries import lrm_of_origin
 from sas.orientation.asked import Asking, OrientationRefused
-from sas.orientation.models import Orientation, OrientationEvent
+from sas.orientation.beginning import insert
+from sas.orientation.models import EditorAppointment, Orientation, OrientationEvent
 from sas.orientation.rules import Actor, LastAct, Reason
 from sas.orientation.telling import known_origin, tell
 from sas.web import audit
@@ -60,16 +61,18 @@ def create(
     actor: Actor,
     audited: str,
     asking: Asking | None = None,
+    appointment: EditorAppointment | None = None,
     by: str,
     at: datetime,
 ) -> Orientation:
-    """A new orientation."""
+    """A new orientation, with the editor's appointment that made it, if one did."""
     asked = {} if asking is None else _asked(asking)
     given = {"created_at": at, "state_since": at, "created_by": by} | asked | dict(columns)
-    orientation = Orientation.objects.create(**given)
-    note(orientation, act=act, actor=actor, before="", by=by, at=at)
+    orientation = Orientation(**given)
+    event = _event(orientation, act=act, actor=actor, before="", by=by, at=at)
     said = {"voie": orientation.path, "état": orientation.state}
-    audit.record(audited, by=by, at=at, target=target(orientation), after=said)
+    (line,) = audit.lines_of([audit.Written(audited, target(orientation), after=said)], by=by, at=at)
+    insert(orientation, event, line, appointment)
     tell(orientation, from_editor=actor == Actor.EDITOR, at=at)
     return orientation
 
@@ -114,7 +117,21 @@ def note(
     at: datetime,
 ) -> None:
     """One event. `detail["side"]` says on what ground, so that each side undoes its own acts."""
-    OrientationEvent.objects.create(
+    _event(orientation, act=act, actor=actor, before=before, reason=reason, detail=detail, by=by, at=at).save()
+
+
+def _event(
+    orientation: Orientation,
+    *,
+    act: str,
+    actor: Actor,
+    before: str,
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+    by: str,
+    at: datetime,
+) -> OrientationEvent:
+    return OrientationEvent(
         orientation=orientation,
         at=at,
         by=by,

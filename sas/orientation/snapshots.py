@@ -19,7 +19,15 @@ THERE = (Structure.Kind.SOS, Structure.Kind.SOS_PLACE, Structure.Kind.CDS)
 
 def of_location(location: PracticeLocation, *, at: datetime, structure: Structure | None = None) -> dict[str, Any]:
     """A professional at a place, with the structure through which they take part there on that day, or `structure`."""
-    way = way_at(location, at) if structure is None else None
+    return _of_location(location, structure, way_at(location, at) if structure is None else None)
+
+
+def of_location_by(location: PracticeLocation, way: Way | None) -> dict[str, Any]:
+    """The same, by how the professional takes part on that day, as it was read already."""
+    return _of_location(location, None, _there(way, location))
+
+
+def _of_location(location: PracticeLocation, structure: Structure | None, way: Way | None) -> dict[str, Any]:
     through = structure or structure_of(way)
     kind = structure.kind if structure else way.via if way else None
     found = of_person(location.practitioner, location) | {"category": category_of(kind)}
@@ -60,7 +68,10 @@ def of_structure(structure: Structure, doctor: Practitioner | None = None) -> di
 def way_at(location: PracticeLocation, at: datetime) -> Way | None:
     """How its professional takes part at this place on the day of `at` there; None when they do not."""
     on = at.astimezone(ZoneInfo(location.timezone)).date()
-    way = participations_of([location.practitioner_id], on).get(location.practitioner_id)
+    return _there(participations_of([location.practitioner_id], on).get(location.practitioner_id), location)
+
+
+def _there(way: Way | None, location: PracticeLocation) -> Way | None:
     return way if way is not None and (not way.place_keys or location.place_key in way.place_keys) else None
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sas.directory.models import PracticeLocation
-from sas.lrm.outbox import Told, enqueue
+from sas.lrm.outbox import Told, enqueue, is_anybody_told
 from sas.lrm.queries import lrm_of_origin
 from sas.orientation.models import Orientation
 from sas.orientation.rules import is_to_be_told
@@ -14,7 +14,10 @@ def tell(orientation: Orientation, *, from_editor: bool = False, at: datetime) -
     reported = orientation.reported_at is not None
     if not is_to_be_told(path=orientation.path, state=orientation.state, reported=reported, from_editor=from_editor):
         return
-    message = enqueue(told_of(orientation), territory_id=orientation.territory_id, origin=orientation.lrm_origin, at=at)
+    territory_id, origin = orientation.territory_id, orientation.lrm_origin
+    if not reported and not is_anybody_told(territory_id=territory_id, origin=origin):
+        return
+    message = enqueue(told_of(orientation), territory_id=territory_id, origin=origin, at=at)
     if message is not None and not reported:
         orientation.reported_at = at
         orientation.save(update_fields=["reported_at"])

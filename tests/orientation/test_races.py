@@ -166,7 +166,7 @@ def test_a_post_and_a_put_of_one_appointment_at_once_make_one(sender: User) -> N
 
 def test_without_the_lock_the_database_refuses_the_second(sender: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(editor_messages, "lock", lambda editor, value: None)
-    wait_for_each_other(monkeypatch, editor_messages, "_practitioner")
+    wait_for_each_other(monkeypatch, editor_messages, "context_of")
     place, editor = directory.place(), make.editor()
     said = make.facts(sender, place)
     answers = at_once([partial(make.posted, said, editor), partial(make.put, said, editor)])
