@@ -1,8 +1,10 @@
-"""What the SAS of the searched place says beside the cards: PDSA and its instruction, filières open now. Reads only."""
+"""What the SAS of the searched place says beside the cards: PDSA and its instruction, filières open now,
+the territory's own tools. Reads only."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from sas.aggregator.local_tools import ToolLink, Where, local_tools_for
 from sas.directory.calendar import is_pdsa, region_of
 from sas.directory.models import Filiere
 from sas.directory.rules import phone_text
@@ -26,27 +28,31 @@ class FiliereView:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`pdsa`: why it is PDSA time there, empty when it is not. `filieres`: those of the searched discipline first."""
+    """`pdsa`: why it is PDSA time there, empty when it is not. `filieres`: those of the searched discipline first.
+    `tools`: links opened on this search (platform.md §7, PDM)."""
 
     territory: str
     pdsa: str
     instruction: str
     filieres: tuple[FiliereView, ...]
+    tools: tuple[ToolLink, ...]
 
 
 def surroundings(asked: Asked) -> Surroundings | None:
-    """Of the SAS that answers for the searched place; None when none does. Four queries."""
+    """Of the SAS that answers for the searched place; None when none does. Five queries."""
     place, now = asked.place, asked.lot.now
     territory = territory_of(place.insee or "", place.department)
     if territory is None:
         return None
     pdsa = is_pdsa(now, pdsa_hours(territory), region_of(place.department), ZoneInfo(place.timezone))
     filieres = [_view(filiere, asked.what.code) for filiere in open_now(territory, now)]
+    where = Where(place.latitude, place.longitude, place.insee or "", asked.what.code)
     return Surroundings(
         territory=territory.label,
         pdsa=pdsa.reason,
         instruction=territory.out_of_hours if pdsa else "",
         filieres=tuple(sorted(filieres, key=lambda view: not view.concerns)),
+        tools=tuple(local_tools_for([territory.code], where)),
     )
 
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 from sas.accounts.permissions import Role
 from sas.accounts.services import create_account
 from sas.aggregator.engine.outcomes import Kind
+from sas.aggregator.local_tools import register_local_tool
+from sas.aggregator.services import register_editor
 from sas.directory.models import Filiere
 from sas.directory.weekly_hours import read_day, to_json
 from sas.participation.queries import Way
@@ -90,6 +92,18 @@ def test_the_instruction_to_call_first_is_not_on_the_agenda(town: Town, regulato
     town.open()
     agenda(doctor)
     assert "appelez avant de réserver" not in text_of(regulator, COMPLETE)
+
+
+def test_the_tools_of_the_territory_open_on_what_is_searched(town: Town, regulator: Client) -> None:
+    territory = factories.territory()
+    editor, _ = register_editor(name="Outil", base_url="https://outil.example/fhir", stage="planned", **SETTING_UP)
+    link = "https://outil.example/snp?insee={insee}&quoi={specialty}"
+    register_local_tool(territory=territory, name="Outil du Nord", link=link, editor=editor, **SETTING_UP)
+    town.doctor()
+    town.open()
+    page = BeautifulSoup(regulator.get(PAGE, COMPLETE).content, "html.parser")
+    (shown,) = (found for found in page.select("a") if found.get_text() == "Outil du Nord")
+    assert (shown["href"], shown["rel"]) == ("https://outil.example/snp?insee=59350&quoi=SM54", ["noopener"])
 
 
 def test_a_place_without_a_sas_says_nothing(town: Town, regulator: Client) -> None:
