@@ -10,9 +10,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 UNDO = timedelta(seconds=60)
-HOLD = timedelta(seconds=90)
-"""How long a place of the SAS agenda is kept for a regulator who is on the phone."""
-
 EXPECTED_WITHIN = timedelta(minutes=15)
 """An editor says what it books at once (interop.md §1.5.2): without a word by then, the booking is « à confirmer »."""
 
