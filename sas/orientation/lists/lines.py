@@ -125,7 +125,7 @@ def _line(
         acts=tuple((act, words) for act, words in ACTS.items() if _may(row, act, actor, now)),
         reasons=_reasons(row, actor) if _may(row, Act.CANCEL, actor, now) else (),
         undo=_undo_left(row, events, actor, now),
-        text=wording.patient_text(row, now) if _is_coming(row, now) and actor is Actor.REGULATOR else "",
+        text=wording.patient_text(row, now) if _is_to_be_said(row, now) and actor is Actor.REGULATOR else "",
     )
 
 
@@ -187,6 +187,11 @@ def _watch(
 
 def _is_coming(row: Orientation, now: datetime) -> bool:
     return row.state in LIVE and row.starts_at is not None and row.starts_at >= now
+
+
+def _is_to_be_said(row: Orientation, now: datetime) -> bool:
+    """To the patient: an appointment that is taken. One that waits for its editor is none yet."""
+    return row.state == State.BOOKED and _is_coming(row, now)
 
 
 def _slot_changed(events: Sequence[OrientationEvent]) -> bool:

@@ -81,7 +81,8 @@ def page_of(row: Orientation, now: datetime) -> dict[str, Any]:
         "place": place_text(row),
         "modality": modality_text(row),
         "phone": phone_text(row.phone) if row.phone else "",
-        "patient": patient_text(row, now) if is_live else "",
+        # Nobody is told of an appointment that is not taken yet.
+        "patient": patient_text(row, now) if row.state == Orientation.State.BOOKED else "",
         "events": [(_moment(event.at, row, now), event_words(event)) for event in events_of(row)],
         "undo_for": _undo_left(row, now) if line.undo else 0,
         "doctors": doctors_of(row.structure, now) if unnamed and row.structure else (),

@@ -105,6 +105,7 @@ def test_a_page_that_waits_asks_again_until_something_changes(client: Client, se
     row = make.opened(sender)
     page = client.get(page_of(row), **BESIDE)
     assert "en attente de l’éditeur" in text_of(page)
+    assert "À dire ou à envoyer" not in text_of(page)  # no appointment is taken yet
     waiting = soup(page).select_one("[hx-get]")
     assert waiting
     assert client.get(str(waiting["hx-get"]), **BESIDE).status_code == 204
