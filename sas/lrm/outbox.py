@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from sas.lrm.envelopes import CREATE, UPDATE, Told, appointment_of, is_hub_rpps
 from sas.lrm.models import Lrm, Message
 from sas.lrm.queries import lrm_of_origin, lrm_of_territory
+from sas.lrm.states import CONFLICT
 
 __all__ = ["CHANNEL", "Told", "append", "enqueue", "is_anybody_told", "lock_subject", "standing_of"]
 
@@ -19,6 +20,9 @@ CHANNEL = "sas_lrm_outbox"
 
 LOCK = 0x1A3
 """Namespace of the advisory lock by which the messages of one orientation wait for each other."""
+
+LOST = (Message.State.REFUSED, Message.State.EXPIRED, Message.State.ABANDONED)
+"""Nobody read it, as far as we know."""
 
 logger = logging.getLogger("sas.lrm")
 
@@ -41,8 +45,7 @@ def enqueue(told: Told, *, territory_id: int | None, origin: str, at: datetime) 
         logger.info("Orientation %s : régulateur inconnu de la plateforme, non transmise.", told.subject)
         return None
     previous = Message.objects.filter(lrm=lrm, subject=told.subject).order_by("-rank").first()
-    method = UPDATE if previous else CREATE
-    payload = appointment_of(told, method=method, tells_regulator=lrm.tells_regulator)
+    payload = appointment_of(told, method=method_for(lrm, told.subject), tells_regulator=lrm.tells_regulator)
     if previous is not None and previous.payload | {"method": ""} == payload | {"method": ""}:
         return previous
     if told.practitioner is not None and not is_hub_rpps(told.practitioner[0]):
@@ -53,6 +56,14 @@ def enqueue(told: Told, *, territory_id: int | None, origin: str, at: datetime) 
 def is_anybody_told(*, territory_id: int | None, origin: str) -> bool:
     """Whether a first message would have a recipient: what nobody is told needs no words."""
     return bool(territory_id or origin) and _chosen(territory_id, origin) is not None
+
+
+def method_for(lrm: Lrm, subject: UUID) -> str:
+    """An update, unless nothing that was said of this orientation can have reached that LRM: it would be told of a
+    change to what it does not know. If it knows after all, it says so (409), and is sent the update."""
+    said = Message.objects.filter(lrm=lrm, subject=subject)
+    heard = said.exclude(state__in=LOST) | said.filter(error_code=CONFLICT)
+    return UPDATE if heard.exists() else CREATE
 
 
 def append(

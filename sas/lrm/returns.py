@@ -11,7 +11,7 @@ from django.db import transaction
 from sas.lrm import states
 from sas.lrm.envelopes import UPDATE, Ack, HubError
 from sas.lrm.models import HubReceipt, Message
-from sas.lrm.outbox import append, lock_subject
+from sas.lrm.outbox import append, lock_subject, method_for
 
 logger = logging.getLogger("sas.lrm")
 
@@ -86,7 +86,7 @@ def _standing(message: Message) -> states.Standing:
 
 def send_again(message: Message, *, as_update: bool = False, at: datetime) -> Message:
     """The same snapshot under a new id, at the end of the orientation's messages. Under `lock_subject`."""
-    payload = message.payload | ({"method": UPDATE} if as_update else {})
+    payload = message.payload | {"method": UPDATE if as_update else method_for(message.lrm, message.subject)}
     return append(message.lrm, message.subject, payload, after=_latest(message), at=at, replaces=message)
 
 

@@ -132,3 +132,24 @@ def test_the_hub_requires_a_regulator_so_that_nobody_is_told_until_one_is_known(
     known = enqueue(told(subject=subject), territory_id=nord.territory_id, **given)
     assert known is not None
     assert (known.rank, known.payload["method"]) == (1, "CreateAppointment")
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "method"),
+    [
+        ("refused", 300, "CreateAppointment"),
+        ("expired", 500, "CreateAppointment"),
+        ("abandoned", None, "CreateAppointment"),
+        ("refused", 409, "UpdateAppointment"),
+        ("published", None, "UpdateAppointment"),
+        ("acknowledged", None, "UpdateAppointment"),
+    ],
+)
+def test_what_follows_a_creation_that_nobody_read_creates(state: str, code: int | None, method: str) -> None:
+    samu, each = lrm(), told()
+    enqueue(each, territory_id=samu.territory_id, origin="", at=AT)
+    left = {"published_at": AT, "answered_at": AT, "expires_at": AT, "next_try_at": None}
+    Message.objects.update(state=state, error_code=code, **left)
+    after = enqueue(replace(each, status="cancelled"), territory_id=samu.territory_id, origin="", at=AT)
+    assert after is not None
+    assert (after.rank, after.payload["method"]) == (2, method)

@@ -70,6 +70,18 @@ def test_what_expired_after_a_later_snapshot_is_not_sent_again() -> None:
     assert Message.objects.count() == 2  # an old state never comes after a new one
 
 
+def test_when_a_creation_and_its_change_expired_unread_what_leaves_again_creates() -> None:
+    samu, each = lrm(), told()
+    first = enqueue(each, territory_id=samu.territory_id, origin="", at=AT)
+    change = enqueue(told(subject=each.subject, status="cancelled"), territory_id=samu.territory_id, origin="", at=AT)
+    assert first is not None
+    assert change is not None
+    failed(published(first).uuid, 500)
+    failed(published(change).uuid, 500)
+    again = Message.objects.get(rank=3)
+    assert (again.payload["method"], again.payload["status"]) == ("CreateAppointment", "cancelled")
+
+
 def test_a_chain_of_expiries_ends_with_somebody() -> None:
     queued(lrm())
     for _ in range(6):
