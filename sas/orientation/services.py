@@ -250,6 +250,8 @@ def _is_that_call(known: Orientation, receiver: Receiver, starts_at: datetime) -
         return False
     if receiver.structure_id is not None:
         return known.structure_id == receiver.structure_id
+    if receiver.location_id is None:
+        return False
     return PracticeLocation.objects.filter(pk=receiver.location_id, practitioner=known.practitioner_id).exists()
 
 

@@ -62,7 +62,7 @@ def _book(request: HttpRequest) -> HttpResponse:
     except NotFree as refusal:
         return _refused(request, refusal)
     origin, territory = value_of(request.GET, "origin"), _territory(request)
-    given = {"origin": origin, "territory_id": territory, "by": user.audit_label, "at": now}
+    given: dict[str, Any] = {"origin": origin, "territory_id": territory, "by": user.audit_label, "at": now}
     try:
         choose_slot(chosen=chosen, user=user, key=key, **given)
     except BookingRefused as refusal:
