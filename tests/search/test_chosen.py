@@ -142,6 +142,19 @@ def test_the_same_key_is_told_twice_and_kept_once_by_whoever_records(
     assert [made["key"] for made in choices] == [UUID(key)] * 2
 
 
+def test_what_is_refused_by_whoever_records_is_said_and_no_page_opens(
+    regulator: Client, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**given: Any) -> UUID:
+        raise bookings.BookingRefused("Cette page a déjà servi.")
+
+    monkeypatch.setattr(bookings, "_known", [refuse])
+    answer = book(regulator, link)
+    assert answer.status_code == 409
+    assert "Cette page a déjà servi." in text_of(answer)
+    assert "Refresh" not in answer
+
+
 @pytest.mark.parametrize("key", ["", "1", "x" * 300, "\x00"])
 def test_without_a_key_nothing_is_recorded(
     regulator: Client, link: str, choices: list[dict[str, Any]], key: str

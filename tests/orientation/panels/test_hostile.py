@@ -10,9 +10,11 @@ import pytest
 from django.test import Client
 
 from sas.accounts.models import RoleGrant, User
+from sas.aggregator.bookings import BookingRefused
 from sas.directory.models import PracticeLocation, Structure
 from sas.lrm.models import Lrm, Message
 from sas.orientation.models import Orientation
+from sas.orientation.services import open_editor_orientation
 from sas.participation.services import declare_participation
 from tests.factories import directory
 from tests.factories import orientation as make
@@ -161,6 +163,16 @@ def test_who_waits_for_their_territory_to_open_sends_for_those_that_did(nord: Lr
     RoleGrant.objects.create(user=user, role="ioa", territory=closed)
     row = make.en_sus(User.objects.get(pk=user.pk), territory_id=closed.pk, origin="samu02")
     assert (row.territory, row.lrm_origin) == (nord.territory, "")
+
+
+def test_the_key_of_a_page_that_opened_an_editor_s_slot_opens_no_other(sender: User) -> None:
+    place, editor, asking = directory.place(), make.editor(), make.asking(sender)
+    given: dict[str, Any] = {"user": sender, "key": asking.key, "origin": "", "territory_id": None, "by": BY, "at": AT}
+    first, second = make.chosen(place, editor), make.chosen(place, editor)
+    opened = open_editor_orientation(slot=first, **given)
+    assert open_editor_orientation(slot=first, **given) == opened
+    with pytest.raises(BookingRefused, match="déjà servi"):
+        open_editor_orientation(slot=second, **given)
 
 
 def test_who_has_no_territory_tells_the_software_that_called(nord: Lrm) -> None:
