@@ -101,6 +101,11 @@ class Message(models.Model):
             models.Index(fields=["published_at"], condition=Q(state="published"), name="message_without_answer"),
             models.Index(fields=["subject", "rank"], name="message_of_a_subject"),
             models.Index(fields=["id"], condition=Q(needs_hand=True), name="message_needs_hand"),
+            # What is counted by LRM: all but what it has, and what it has since some days.
+            models.Index(fields=["lrm", "state"], condition=~Q(state="acknowledged"), name="message_not_received"),
+            models.Index(
+                fields=["answered_at", "lrm"], condition=Q(state="acknowledged"), name="message_received_lately"
+            ),
         )
 
     def __str__(self) -> str:

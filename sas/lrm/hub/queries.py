@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.utils import formats
 
 from sas.lrm.beats import SILENT_AFTER
@@ -19,6 +19,7 @@ LATE_AFTER = timedelta(minutes=5)
 """A message that could have left for so long, while the platform is meant to be connected, is late."""
 
 CALLS_SINCE = timedelta(days=30)
+RECEIVED_SINCE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LrmRow:
-    """How many messages of one LRM stand where."""
+    """How many messages of one LRM stand where; `acknowledged` over the last days (`RECEIVED_SINCE`)."""
 
     lrm: Lrm
     samu: str
@@ -96,7 +97,7 @@ def hub_seen(*, now: datetime) -> HubSeen:
     return HubSeen(
         link=_link(alive),
         relays=alive,
-        lrms=_by_lrm(),
+        lrms=_by_lrm(now),
         by_hand=list(by_hand.select_related("lrm__territory").order_by("pk")[:MOST]),
         by_hand_count=by_hand.count(),
         unanswered=list(unanswered.select_related("lrm__territory").order_by("published_at")[:MOST]),
@@ -144,14 +145,16 @@ def _may_leave() -> "QuerySet[Message]":
     return connected.exclude(lrm__hub_client_id="")
 
 
-def _by_lrm() -> list[LrmRow]:
-    states = [str(state) for state in Message.State.values]
-    counts = {state: Count("messages", filter=Q(messages__state=state)) for state in states}
-    rows = Lrm.objects.select_related("territory").annotate(**{f"n_{name}": count for name, count in counts.items()})
-    return [
-        LrmRow(row, samu_name(row), **{state: getattr(row, f"n_{state}") for state in states})
-        for row in rows.order_by("territory__code", "pk")
-    ]
+def _by_lrm(now: datetime) -> list[LrmRow]:
+    """Those that an LRM has read are counted over some days: they are nearly all of them, and never stop growing."""
+    received = Message.objects.filter(state=Message.State.ACKNOWLEDGED, answered_at__gte=now - RECEIVED_SINCE)
+    counts: dict[int, dict[str, int]] = {}
+    for rows in (Message.objects.exclude(state=Message.State.ACKNOWLEDGED), received):
+        for lrm, state, number in rows.order_by().values_list("lrm", "state").annotate(Count("pk")):
+            counts.setdefault(lrm, {})[state] = number
+    none = dict.fromkeys(Message.State.values, 0)
+    lrms = Lrm.objects.select_related("territory").order_by("territory__code", "pk")
+    return [LrmRow(lrm, samu_name(lrm), **(none | counts.get(lrm.pk, {}))) for lrm in lrms]
 
 
 @dataclass(frozen=True, slots=True)
