@@ -85,7 +85,7 @@ def _let_them_die(
                 clock.wait(0.005)
             clock.wait(rng.random() / 50)
             if whom == "database":
-                server = _kill_database(server, folder)
+                server = kill_database(server, folder)
                 outcome.database_kills += 1
             else:
                 outcome.process_kills += _kill_process(folder, rng.randrange(WORKERS))
@@ -103,7 +103,7 @@ def _kill_process(folder: Path, number: int) -> int:
     return 1
 
 
-def _kill_database(server: Server, folder: Path) -> Server:
+def kill_database(server: Server, folder: Path) -> Server:
     """Kill the postmaster; its children see it and leave; a new one recovers from the log, at the same address."""
     pid = int((folder / "postgres" / "cluster" / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
     os.kill(pid, signal.SIGKILL)
