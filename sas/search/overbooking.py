@@ -143,11 +143,12 @@ def _call(key: str, cards: list[Card]) -> Call:
     first = cards[0]
     row = first.seat.candidate
     contact = overbooking_contact(first)
-    number = contact.number if contact else ""
+    number, whose = (contact.number, contact.whose) if contact else ("", "")
+    way = way_text(first.seat.way)
     return Call(
         key=key,
-        name=(contact.whose if contact else "") or name_text(first.seat),
-        way=way_text(first.seat.way),
+        name=whose or name_text(first.seat),
+        way="" if whose and whose in way else way,  # « CPTS X, via la CPTS X » says nothing more
         distance=distance_text(first.seat.distance_m, approximate=row.precision == "commune"),
         phone=phone_text(number) if number else None,
         phone_link=f"tel:{number}" if number else None,

@@ -29,7 +29,7 @@ from sas.participation.queries import (
     regulation_phone,
     structures_participating,
 )
-from sas.participation.solicitations.queries import last_calls
+from sas.participation.solicitations.queries import LastCall, last_calls
 
 REMEMBERED = timedelta(days=30)
 WITHDRAWN_WITHIN = timedelta(minutes=10)
@@ -66,8 +66,9 @@ class Called:
 
 @dataclass(frozen=True)
 class CallPanel:
-    """`doctors`: those that the structure may name (location, words). `said`: what a colleague noted last; `own`: the
-    call that the reader has just noted, and may take back. `clock`: whose hours are typed, unless Paris's."""
+    """`doctors`: those that the structure may name (location, words). `said`: what a colleague noted last; it `warns`
+    unless a patient was accepted. `own`: the call that the reader has just noted, and may take back. `clock`: whose
+    hours are typed, unless Paris's."""
 
     key: str
     who: str
@@ -78,6 +79,7 @@ class CallPanel:
     information: str
     through: str
     said: str
+    warns: bool
     own: Solicitation | None
     doctors: tuple[tuple[int, str], ...]
     wished: int | None
@@ -104,6 +106,7 @@ def call_panel(one: Called, user: User, now: datetime, asked: Mapping[str, str])
     tells = user.may(Permission.SEE_PARTICIPATION)
     doctors = _doctors(one, now)
     own = _own(one, user, now)
+    last = _last_call(one, now) if own is None else None
     return CallPanel(
         key=one.key,
         who=who,
@@ -113,7 +116,8 @@ def call_panel(one: Called, user: User, now: datetime, asked: Mapping[str, str])
         phone_link=f"tel:{number}" if number else "",
         information=information if tells else "",
         through=_name(one.location.practitioner) if one.structure and one.location else "",
-        said=_said(one, now) if own is None else "",
+        said=_said(last, one.timezone, now) if last else "",
+        warns=last is not None and last.outcome != Solicitation.Outcome.ACCEPTED,
         own=own,
         doctors=doctors,
         wished=one.location.pk if one.location and one.location.pk in dict(doctors) else None,
@@ -223,18 +227,19 @@ def _own(one: Called, user: User, now: datetime) -> Solicitation | None:
     return last if mine and last and last.outcome != Solicitation.Outcome.ACCEPTED else None
 
 
-def _said(one: Called, now: datetime) -> str:
-    """« pas de réponse aujourd’hui à 14 h 02 (Alex NOM, SAS du Nord) »; nothing for who was not called lately."""
+def _last_call(one: Called, now: datetime) -> LastCall | None:
     whom: dict[str, Any] = one.whom
     people = [whom["practitioner_id"]] if whom.get("practitioner_id") else []
     structures = [whom["structure_id"]] if whom.get("structure_id") else []
     found = last_calls(practitioner_ids=people, structure_ids=structures, since=now - REMEMBERED)
-    last = next(iter(found.values()), None)
-    if last is None:
-        return ""
+    return next(iter(found.values()), None)
+
+
+def _said(last: LastCall, zone: str, now: datetime) -> str:
+    """« pas de réponse, noté aujourd’hui à 14 h 02 (Alex NOM, SAS du Nord) »."""
     who = ", ".join(filter(None, (last.said_by, last.territory)))
-    words = outcome_text(last.outcome, last.call_back_at, one.timezone, now)
-    return f"{words}, noté {_moment(last.made_at, one.timezone, now)}" + (f" ({who})" if who else "")
+    words = outcome_text(last.outcome, last.call_back_at, zone, now)
+    return f"{words}, noté {_moment(last.made_at, zone, now)}" + (f" ({who})" if who else "")
 
 
 def clock_of(zone: str) -> str:
