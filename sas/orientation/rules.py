@@ -19,6 +19,9 @@ MATCHED_WITHIN = timedelta(hours=2)
 MATCHED_AROUND = timedelta(minutes=10)
 """Another start than the chosen one, so near, is the same booking when nothing else could be it."""
 
+EARLY = timedelta(hours=1)
+"""Somebody may be received so long before their time."""
+
 AHEAD = timedelta(hours=72)
 """How far « en sus » may be agreed: the window on screen (platform.md §6)."""
 
@@ -133,6 +136,7 @@ CATEGORIES: Mapping[str, str] = {
 """By the way somebody takes part, or by the kind of a structure; others are « PS »."""
 
 NOT_YET = "L’heure du rendez-vous n’est pas passée : attendez-la pour dire que le patient n’est pas venu."
+TOO_EARLY = "L’heure du rendez-vous est encore loin : attendez la venue du patient pour la dire honorée."
 TOO_LATE = "Il est trop tard pour revenir en arrière : c’était possible pendant une minute."
 NOTHING_TO_UNDO = "Il n’y a rien à défaire : rechargez la page pour voir l’état de l’orientation."
 NOT_YOURS = "Quelqu’un d’autre a changé cette orientation depuis : rechargez la page."
@@ -189,6 +193,8 @@ def verdict(
         return Verdict(None, REFUSALS[current])
     if act == Act.MISS and starts_at is not None and now < starts_at:
         return Verdict(None, NOT_YET)
+    if act == Act.HONOUR and starts_at is not None and now < starts_at - EARLY:
+        return Verdict(None, TOO_EARLY)
     return Verdict(known[0])
 
 

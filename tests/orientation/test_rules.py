@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from sas.orientation.rules import (
     ASIDE,
     BEGINNINGS,
+    EARLY,
     EXPECTED_WITHIN,
     LIVE,
     NOT_YET,
     NOT_YOURS,
     PEOPLE,
     RESULTS,
+    TOO_EARLY,
     TOO_LATE,
     TRANSITIONS,
     UNDO,
@@ -93,6 +95,12 @@ def test_nobody_misses_an_appointment_before_its_time() -> None:
     given_ = {"state": "booked", "act": Act.MISS, "actor": Actor.EFFECTOR, "now": NOW}
     assert verdict(**given_, starts_at=NOW + timedelta(seconds=1)) == Verdict(None, NOT_YET)  # type: ignore[arg-type]
     assert verdict(**given_, starts_at=NOW).after == State.NOSHOW  # type: ignore[arg-type]
+
+
+def test_nobody_is_received_long_before_their_time() -> None:
+    given_ = {"state": "booked", "act": Act.HONOUR, "actor": Actor.REGULATOR, "now": NOW}
+    assert verdict(**given_, starts_at=NOW + EARLY + timedelta(seconds=1)) == Verdict(None, TOO_EARLY)  # type: ignore[arg-type]
+    assert verdict(**given_, starts_at=NOW + EARLY).after == State.FULFILLED  # type: ignore[arg-type]
 
 
 @given(

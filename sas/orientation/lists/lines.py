@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -40,8 +40,6 @@ ACTS: Mapping[Act, str] = {
 OF_REGULATORS = (Reason.TAKEN, Reason.DECLINED, Reason.UNREACHABLE, Reason.MISTAKE)
 OF_EFFECTORS = (Reason.DECLINED, Reason.UNREACHABLE, Reason.MISTAKE)
 NAMED_LATER = (Orientation.Path.OVERBOOKING, Orientation.Path.AGENDA)
-AHEAD = timedelta(hours=1)
-"""A patient may be seen before their time; earlier, « honorée » would be a slip of the hand."""
 
 TONES = {State.PENDING: "info", State.BOOKED: "success", State.FULFILLED: "success", State.CANCELLED: "warning"}
 
@@ -147,8 +145,6 @@ def _how(row: Orientation) -> str:
 def _may(row: Orientation, act: Act, actor: Actor, now: datetime) -> bool:
     """Whether the button is offered; the rules decide when it is pressed."""
     if row.path == Orientation.Path.ADVICE and act != Act.CANCEL:
-        return False
-    if act == Act.HONOUR and (row.starts_at is None or row.starts_at > now + AHEAD):
         return False
     said = verdict(state=row.state, act=act, actor=actor, now=now, starts_at=row.starts_at)
     return said.after is not None and not said.done

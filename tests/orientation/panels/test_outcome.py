@@ -68,7 +68,7 @@ def test_after_a_minute_it_is_cancelled_with_a_reason(client: Client, row: Orien
 
 def test_what_was_refused_is_said_on_the_orientation_as_it_is(client: Client, row: Orientation) -> None:
     page = client.get(page_of(row))
-    act_on(orientation=row, act=Act.HONOUR, actor=Actor.EFFECTOR, by="compte 9", at=AT)
+    act_on(orientation=row, act=Act.HONOUR, actor=Actor.EFFECTOR, by="compte 9", at=row.starts_at or AT)
     answer = press(client, page, "/acte/", motif="declined")
     assert answer.status_code == 409
     assert "déjà honorée" in text_of(answer)
