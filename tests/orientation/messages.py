@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from sas.aggregator.models import Editor
@@ -40,29 +39,28 @@ class Sender:
         """A new one each time: messages may leave together."""
         return Client(enforce_csrf_checks=True, raise_request_exception=self.raises)
 
-    def post(self, resource: Any = None, **headers: Any) -> HttpResponse:
+    def post(self, resource: Any = None, **headers: Any) -> Any:
         """Creates."""
         return self.send("POST", "/fhir/Appointment", appointment() if resource is None else resource, **headers)
 
-    def put(self, resource: Any = None, identifier: str | None = None, **headers: Any) -> HttpResponse:
+    def put(self, resource: Any = None, identifier: str | None = None, **headers: Any) -> Any:
         """Changes; `identifier` as it is written in the address."""
         query = f"?identifier={SYSTEM}%7C{VALUE}" if identifier is None else identifier
         path = f"/fhir/Appointment{query}"
         return self.send("PUT", path, appointment() if resource is None else resource, **headers)
 
-    def get(self, path: str, **headers: Any) -> HttpResponse:
+    def get(self, path: str, **headers: Any) -> Any:
         """Reads."""
         return self.send("GET", path, b"", **headers)
 
-    def send(self, method: str, path: str, resource: Any, *, kind: str = TYPE, **headers: Any) -> HttpResponse:
+    def send(self, method: str, path: str, resource: Any, *, kind: str = TYPE, **headers: Any) -> Any:
         """Any request, signed."""
         body = resource if isinstance(resource, bytes) else json.dumps(resource).encode()
         signed = {"Authorization": f"Bearer {self.token}", **headers}
-        answer: HttpResponse = self.client.generic(method, path, body, kind, headers=signed)
-        return answer
+        return self.client.generic(method, path, body, kind, headers=signed)
 
 
-def issues(answer: HttpResponse) -> list[tuple[str, str]]:
+def issues(answer: Any) -> list[tuple[str, str]]:
     """(code, expression) of the OperationOutcome, which must be one."""
     assert answer["Content-Type"] == "application/fhir+json;charset=UTF-8"
     outcome = json.loads(answer.content)

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from bs4 import BeautifulSoup
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -63,7 +62,7 @@ def book(client: Client, link: str, **body: str) -> Any:
     return client.post(link, {"cle": str(uuid4())} | body)
 
 
-def led_to(answer: HttpResponse) -> str:
+def led_to(answer: Any) -> str:
     """The page that the browser opens next."""
     assert answer.status_code == 200, answer.content.decode()
     at_once, _, url = answer["Refresh"].partition("; url=")
@@ -71,11 +70,11 @@ def led_to(answer: HttpResponse) -> str:
     return url
 
 
-def soup(answer: HttpResponse) -> BeautifulSoup:
+def soup(answer: Any) -> BeautifulSoup:
     return BeautifulSoup(answer.content, "html.parser")
 
 
-def text_of(answer: HttpResponse) -> str:
+def text_of(answer: Any) -> str:
     return re.sub(r"\s+", " ", soup(answer).get_text(" "))
 
 

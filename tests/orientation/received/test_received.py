@@ -25,7 +25,7 @@ HOME = "/orientations/recues/"
 
 
 def account(role: Role, **given: Any) -> User:
-    values = {"email": f"{role}@example.org", "territories": [], "by": "test", "at": AT} | given
+    values: dict[str, Any] = {"email": f"{role}@example.org", "territories": [], "by": "test", "at": AT} | given
     return create_account(roles=[role], **values)[0]
 
 
