@@ -129,6 +129,7 @@ class CardView:
     members: tuple["CardView", ...]
     version: str
     en_sus: str | None = None
+    advice: str | None = None
     preferred: bool = False
 
 
@@ -185,7 +186,7 @@ def card_view(card: Card, words: Wording) -> CardView:
         **_checked(card, words.now),
         members=members,
         version=_version(printed, opening, contact, tuple(member.version for member in members)),
-        en_sus=words.leads.to_en_sus(card) if words.leads else None,
+        **(words.leads.from_card(card) if words.leads else {}),
         preferred=card.seat.preferred,
     )
 

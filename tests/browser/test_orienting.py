@@ -158,7 +158,7 @@ def test_en_sus_through_a_cpts_called_by_key_then_accepted_and_its_doctor_named(
     expect(panel.get_by_text("confirmée", exact=True)).to_be_visible()
     row = Orientation.objects.get()
     assert (row.path, row.category, row.showed_slot, row.practitioner) == ("overbooking", "CPTS", False, None)
-    panel.get_by_role("button", name="Nommer ce professionnel").click()
+    panel.get_by_role("button", name="Nommer le médecin").click()
     expect(panel.get_by_role("heading").first).to_contain_text("(CPTS Lille Sud)")
     page.set_viewport_size(NARROWEST)
     assert_accessible(page)

@@ -113,6 +113,16 @@ def test_a_number_of_finess_is_said_to_be_a_switchboard(town: Town, regulator: C
     assert "standard, source FINESS" in page
 
 
+def test_an_establishment_leads_to_the_note_of_an_advice_and_to_no_appointment(town: Town, regulator: Client) -> None:
+    one = structure("establishment", activity="pharmacy", name="PHARMACIE A")
+    page = BeautifulSoup(regulator.get(PAGE, ASKED | {"text": "pharmacie", "complet": "1"}).content, "html.parser")
+    (card,) = page.select("article.sas-card")
+    (link,) = card.select("a[data-part=advice]")
+    assert link["href"] == f"/sas/orientation/conseil/{one.pk}/"
+    assert not card.select("a[data-part=en-sus]")
+    assert "PHARMACIE A" in regulator.get(str(link["href"])).content.decode()
+
+
 @pytest.mark.parametrize(
     ("hours", "said"),
     [
