@@ -141,24 +141,10 @@ def killed_everything(messages: int, *, kills: dict[str, int], seed: int, folder
     outcome, rng = Outcome(), random.Random(seed)
     port = free_port(set())
     with ExitStack() as stack:
-        (folder / "broker").mkdir()
-        broker = RabbitMq(folder / "broker")
-        stack.callback(broker.close)
-        broker.start()
-        hub = HubDispatcher(broker)
-        hub.start()
-        stack.callback(hub.close)
+        broker, hub = _hub(folder / "broker", stack)
         server = start(folder)
         stack.callback(lambda: server.stop())  # the one that runs then
-        environment = os.environ | {
-            "DATABASE_URL": server.url,
-            "SAS_ENVIRONMENT": "test",
-            "SAS_DATA_DIR": str(folder),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "HUB_ENABLED": "yes",
-            "HUB_URL": broker.url(SAS),
-            "HUB_CLIENT_ID": SAS,
-        }
+        environment = _environment(server.url, broker.url(SAS), folder)
         senders = Senders(port, _inside(environment, "fill"), messages)
         platform = Platform(environment, port)
         stack.callback(platform.close)
@@ -186,6 +172,30 @@ def killed_everything(messages: int, *, kills: dict[str, int], seed: int, folder
         if found["appointments"] != messages or found["orientations"] != messages:
             outcome.wrong.append(f"{found['appointments']} appointments, {found['orientations']} orientations")
     return outcome
+
+
+def _hub(folder: Path, stack: ExitStack) -> tuple[RabbitMq, HubDispatcher]:
+    """A broker with what stands for the Hub behind it; they end with `stack`."""
+    folder.mkdir()
+    broker = RabbitMq(folder)
+    stack.callback(broker.close)
+    broker.start()
+    hub = HubDispatcher(broker)
+    hub.start()
+    stack.callback(hub.close)
+    return broker, hub
+
+
+def _environment(database_url: str, hub_url: str, folder: Path) -> dict[str, str]:
+    return os.environ | {
+        "DATABASE_URL": database_url,
+        "SAS_ENVIRONMENT": "test",
+        "SAS_DATA_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "HUB_ENABLED": "yes",
+        "HUB_URL": hub_url,
+        "HUB_CLIENT_ID": SAS,
+    }
 
 
 def _not_heard(found: dict[str, Any], hub: HubDispatcher) -> list[str]:
