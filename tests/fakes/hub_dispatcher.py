@@ -75,10 +75,11 @@ class HubDispatcher:
 
     async def _quiet(self) -> None:
         current = asyncio.current_task()
-        others = [task for task in asyncio.all_tasks() if task is not current]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        others = {task for task in asyncio.all_tasks() if task is not current}
+        while others:  # a connection that says goodbye to a broker which is gone has to be told twice
+            for task in others:
+                task.cancel()
+            _, others = await asyncio.wait(others, timeout=1)
 
     async def _serve(self) -> None:
         while True:

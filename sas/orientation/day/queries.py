@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 
 from sas.accounts.models import User
+from sas.accounts.permissions import Role
 from sas.orientation.lists.attention import following
 from sas.orientation.lists.filters import PER_PAGE, After, Wanted, a_page, filtered, one_among
 from sas.orientation.lists.lines import Line, lines_of, zone_or
@@ -64,7 +65,9 @@ def own_one(user: User, uuid: str) -> Orientation:
 
 
 def to_follow(user: User, now: datetime) -> int:
-    """How many of those of the last days somebody has to look at again."""
+    """How many of those of the last days somebody has to look at again; who only administers has none to."""
+    if not {Role.REGULATOR, Role.IOA}.intersection(user.roles):
+        return 0
     return _own(user).filter(following(now), created_at__gte=now - FOLLOWED_FOR).count()
 
 

@@ -220,7 +220,7 @@ def test_a_search_without_a_call_asks_the_database_nothing_more(regulator: Clien
     regulator.get(PAGE, asked)
     with CaptureQueriesContext(connection) as typed:
         regulator.get(PAGE, asked)
-    assert not [query for query in typed.captured_queries if "lrm_" in query["sql"]]
+    assert not [query for query in typed.captured_queries if "lrm_lrm" in query["sql"]]
     with CaptureQueriesContext(connection) as by_call:
         regulator.get(PAGE, asked | {"origin": "TEST-SAMU059"})
     assert len(by_call) == len(typed) + 1
