@@ -1,22 +1,17 @@
-"""What people read of an orientation, and who may read it."""
+"""What people read of an orientation."""
 
-import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import Http404
 
-from sas.accounts.models import StructureAttachment, User
-from sas.accounts.permissions import Role
-from sas.accounts.services import create_account
+from sas.accounts.models import User
 from sas.orientation import services, wording
-from sas.orientation.models import Orientation
-from sas.orientation.queries import events_of, orientation_for
+from sas.orientation.queries import events_of
 from sas.orientation.services import Act, Actor, Reason, Receiver
 from tests.factories import directory
 from tests.factories import orientation as make
-from tests.factories.agenda import AT, plage, series, spot
+from tests.factories.agenda import AT, series, spot
 
 pytestmark = pytest.mark.django_db
 NBSP = "\N{NO-BREAK SPACE}"
@@ -59,42 +54,3 @@ def test_states_and_events_are_said_in_words(sender: User) -> None:
     assert wording.state_words(noted, AT) == "conseil noté"
     assert wording.patient_text(noted, AT).startswith("À contacter : CH de Lille.")
     assert all(word and word[0].islower() for word in wording.EVENTS.values())
-
-
-def seen_by(user: User, row: Orientation) -> bool:
-    try:
-        return orientation_for(User.objects.get(pk=user.pk), row.uuid, AT) == row
-    except Http404:
-        return False
-
-
-def account(role: Role, *territories: str, national_id: str | None = None) -> User:
-    user, _ = create_account(
-        email=f"{uuid.uuid4()}@example.org", roles=[role], territories=territories, national_id=national_id,
-        family_name="X", given_name="Y", by="test", at=AT,
-    )  # fmt: skip
-    return user
-
-
-def test_an_orientation_is_seen_by_who_sent_who_receives_and_the_referent_alone(sender: User) -> None:
-    place = directory.place()
-    cds = directory.structure(kind="cds", name="CDS")
-    directory.territory(code="SAS-02", label="SAS de l’Aisne")
-    sent = make.on_agenda(sender, plage(spot(place)))
-    there = make.en_sus(sender, Receiver(structure_id=cds.pk))
-    doctor = account(Role.EFFECTOR, national_id=place.national_id)
-    manager = account(Role.STRUCTURE_MANAGER)
-    StructureAttachment.objects.create(user=manager, structure=cds, attached_at=AT)
-    people = {
-        "sender": sender,
-        "doctor": doctor,
-        "manager": manager,
-        "referent": account(Role.TERRITORIAL_REFERENT, "SAS-59"),
-        "referent elsewhere": account(Role.TERRITORIAL_REFERENT, "SAS-02"),
-        "colleague": make.regulator("SAS-59"),
-        "other doctor": account(Role.EFFECTOR, national_id=directory.place().national_id),
-    }
-    assert {name for name, user in people.items() if seen_by(user, sent)} == {"sender", "doctor", "referent"}
-    assert {name for name, user in people.items() if seen_by(user, there)} == {"sender", "manager", "referent"}
-    with pytest.raises(Http404):
-        orientation_for(sender, uuid.uuid4(), AT)
