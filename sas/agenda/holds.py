@@ -74,9 +74,11 @@ def hold_place(*, series_id: int, starts_at: datetime, holder: User, at: datetim
 
 
 @transaction.atomic
-def give_up_hold(*, series_id: int, starts_at: datetime, holder: User) -> None:
+def give_up_hold(*, series_id: int, starts_at: datetime, holder: User, at: datetime) -> None:
     """The panel was closed: the place is free again. Nothing to give up is nothing."""
-    Hold.objects.filter(use__series_id=series_id, use__starts_at=starts_at, holder=holder).delete()
+    held = Hold.objects.filter(use__series_id=series_id, use__starts_at=starts_at, holder=holder)
+    if held.delete()[0]:
+        audit.record("give_up_hold", by=holder.audit_label, at=at, target=f"série {series_id}")
 
 
 def hold_of(*, series_id: int, starts_at: datetime, holder: User, at: datetime) -> Hold | None:

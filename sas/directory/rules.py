@@ -106,6 +106,12 @@ def phone_number(text: str) -> str:
     return f"+{digits}" if _is_international(digits) else ""
 
 
+def person_text(civility: str, given_name: str, family_name: str) -> str:
+    """« Dr Camille NOM »; a civility that we do not know is written as it is."""
+    title = {"DR": "Dr", "PR": "Pr", "MME": "Mme", "M": "M."}.get(civility.upper().rstrip("."), civility)
+    return " ".join(part for part in (title, given_name, family_name) if part)
+
+
 def phone_text(phone: str) -> str:
     """French grouping of an international number: « 03 53 01 00 01 »; others as they are."""
     if phone.startswith("+33") and len(phone) == 12:

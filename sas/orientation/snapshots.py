@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sas.directory.models import PracticeLocation, Practitioner, Structure
+from sas.directory.rules import person_text
 from sas.orientation.rules import category_of
 from sas.participation.places.queries import address_of
 from sas.participation.queries import Way, participations_of
@@ -97,5 +98,4 @@ def only_location_of(practitioner_id: int) -> PracticeLocation | None:
 
 def _name_of(practitioner: Practitioner) -> str:
     """« Dr Camille NOM »."""
-    title = {"DR": "Dr", "PR": "Pr", "MME": "Mme", "M": "M."}.get(practitioner.civility.upper().rstrip("."), "")
-    return " ".join(part for part in (title, practitioner.given_name, practitioner.family_name) if part)
+    return person_text(practitioner.civility, practitioner.given_name, practitioner.family_name)

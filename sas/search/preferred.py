@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from sas.directory import queries as directory_queries
 from sas.directory.geocoding import Place
 from sas.directory.queries import Candidate
-from sas.directory.rules import search_key
+from sas.directory.rules import person_text, search_key
 from sas.directory.vocabulary import DOCTOR, label
 from sas.search.criteria import Criteria
-from sas.search.wording import title_text
 
 TITLES = frozenset({"dr", "docteur", "docteure", "pr", "professeur", "professeure", "m", "mme", "mlle", "madame"})
 TITLES |= {"monsieur", "medecin", "traitant", "traitante"}
@@ -96,5 +95,5 @@ def _choices(people: Sequence[Candidate]) -> tuple[tuple[str, str], ...]:
 
 def _described(row: Candidate) -> str:
     """« Dr Camille NOM, médecine générale, Lille (59) »: what tells homonyms apart."""
-    name = " ".join(part for part in (title_text(row.civility), row.given_name, row.family_name) if part)
+    name = person_text(row.civility, row.given_name, row.family_name)
     return f"{name}, {label(row.specialty).lower()}, {row.city} ({row.department})"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sas.aggregator.engine.outcomes import EditorReport, Kind
 from sas.directory.calendar import region_of
-from sas.directory.rules import phone_text
+from sas.directory.rules import person_text, phone_text
 from sas.directory.vocabulary import label
 from sas.search.away import back_at
 from sas.search.contacts import Contact, contact_of, overbooking_contact
@@ -29,7 +29,6 @@ from sas.search.wording import (
     places_text,
     radius_text,
     time_text,
-    title_text,
     way_text,
 )
 
@@ -237,7 +236,7 @@ def address_text(seat: Seat) -> str:
 def name_text(seat: Seat) -> str:
     """« Dr Camille NOM », or the name of a structure."""
     row = seat.candidate
-    return " ".join(part for part in (title_text(row.civility), row.given_name, row.family_name) if part)
+    return person_text(row.civility, row.given_name, row.family_name)
 
 
 def silence_text(silence: Silence, editors: Mapping[str, str]) -> str:

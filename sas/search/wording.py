@@ -81,8 +81,3 @@ def places_text(slot: CardSlot) -> str:
 def listed(names: Sequence[str]) -> str:
     """« A et B », « A, B et C »."""
     return " et ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
-
-
-def title_text(civility: str) -> str:
-    """« Dr » for `DR`."""
-    return {"DR": "Dr", "PR": "Pr", "MME": "Mme", "M": "M."}.get(civility.upper().rstrip("."), civility)

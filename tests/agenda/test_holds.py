@@ -113,7 +113,7 @@ def test_a_hold_given_up_frees_the_place_and_giving_up_nothing_is_nothing() -> N
     one, ada, bob = series(), regulator(1), regulator(2)
     hold(one, ada)
     for _ in range(2):
-        give_up_hold(series_id=one.pk, starts_at=EIGHT, holder=ada)
+        give_up_hold(series_id=one.pk, starts_at=EIGHT, holder=ada, at=AT)
     assert take(one, bob).taken == 1
 
 

@@ -90,6 +90,7 @@ ACTS: dict[str, str] = {
     "say_slot_gone": "Créneau dit « plus libre » au téléphone",
     "take_back_slot_gone": "« Plus libre » annulé",
     "give_back_place": "Place d’un créneau rendue",
+    "give_up_hold": "Créneau tenu rendu avant son terme",
     "hold_place": "Créneau tenu le temps d’un appel",
     "mark_taken": "Créneau dit pris",
     "open_many_series": "Créneaux de l’agenda SAS ouverts en nombre",

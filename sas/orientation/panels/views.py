@@ -60,7 +60,7 @@ def hold(request: HttpRequest, slot: str) -> HttpResponse:
 @page_for(Permission.ORIENT)
 def give_up(request: HttpRequest, slot: str) -> HttpResponse:
     """The panel was closed: the place is free again."""
-    give_up_hold(**_named(slot).where, holder=account_of(request))
+    give_up_hold(**_named(slot).where, holder=account_of(request), at=timezone.now())
     return way_back(request)
 
 

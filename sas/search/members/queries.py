@@ -13,13 +13,13 @@ from django.http import Http404
 from sas.accounts.delegations.queries import today_of
 from sas.accounts.models import User
 from sas.directory.models import PracticeLocation, Practitioner, Structure
+from sas.directory.rules import person_text
 from sas.directory.vocabulary import label
 from sas.participation.editors import UsedEditor, editors
 from sas.participation.places.queries import address_of
 from sas.participation.queries import members_of
 from sas.participation.structures.queries import WITH_MEMBERS
 from sas.participation.subjects import managed_structures
-from sas.search.presenting import title_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _line(person: Practitioner, link: _Link, rows: list[PracticeLocation], inter
     days += [row.overridden_at.date() for row in rows if row.overridden_at]
     return MemberLine(
         national_id=person.national_id,
-        name=" ".join(filter(None, (title_text(person.civility), person.given_name, person.family_name))),
+        name=person_text(person.civility, person.given_name, person.family_name),
         what=", ".join(dict.fromkeys(label(row.specialty) for row in rows)),
         since=link.since,
         places=tuple({row.place_key: address_of(row) for row in rows}.items()),
