@@ -220,14 +220,14 @@ def test_an_export_does_not_hold_its_own_line_nor_more_than_its_limit(
     desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(5):
-        line(target=f"n{number}")
+        line(target=f"n{number}", actor="compte 987654")  # never the one who exports
     assert [row[7] for row in exported(desk)[1:]] == ["n4", "n3", "n2", "n1", "n0"]
     monkeypatch.setattr(trail, "MOST_EXPORTED", 3)
-    rows = exported(desk, qui="compte 1")
+    rows = exported(desk, qui="compte 987654")
     assert [row[7] for row in rows[1:4]] == ["n4", "n3", "n2"]
     assert rows[4:] == [[trail.CUT]]
     monkeypatch.setattr(trail, "MOST_EXPORTED", 5)
-    assert len(exported(desk, qui="compte 1")) == 6
+    assert len(exported(desk, qui="compte 987654")) == 6
 
 
 @pytest.mark.parametrize(
