@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from sas.accounts.models import User
 from sas.accounts.permissions import Permission
 from sas.agenda.calendar.words import MODALITY, near_day_text
@@ -153,12 +155,15 @@ def receiver_of(one: Called, values: Mapping[str, str], now: datetime) -> Receiv
 
 
 def doctors_of(structure: Structure, now: datetime) -> tuple[tuple[int, str], ...]:
-    """(location pk, name and town) of who takes part through this structure today, by name. Three queries at most."""
+    """(location pk, name and town) of who takes part through this structure today, or practises in it (the employed
+    doctor of a health centre does nothing to take part: S1 Q9), by name. Three queries at most."""
     on = now.astimezone(ZoneInfo(structure.timezone)).date()
     people = participating_members_of([structure.pk], on).get(structure.pk, ())
-    rows = PracticeLocation.objects.filter(practitioner__in=people, ended_on=None).select_related("practitioner")
+    theirs = Q(structure=structure) | Q(practitioner__in=people)
+    rows = PracticeLocation.objects.filter(theirs, ended_on=None).select_related("practitioner")
     ways = participations_of(people, on) if people else {}
-    found = [row for row in rows.order_by("family_name", "given_name", "city", "pk") if _is_there(ways, row)]
+    by_name = rows.order_by("family_name", "given_name", "city", "pk")
+    found = [row for row in by_name if row.structure_id == structure.pk or _is_there(ways, row)]
     first = {(row.practitioner_id, row.place_key): row for row in reversed(found)}
     return tuple((row.pk, f"{_name(row.practitioner)}, {row.city}") for row in found if row in first.values())
 
@@ -166,7 +171,7 @@ def doctors_of(structure: Structure, now: datetime) -> tuple[tuple[int, str], ..
 def refuse_stranger(row: Orientation, location_id: int, now: datetime) -> None:
     """The doctor of a structure's patient is one of those it may name. Raises `OrientationRefused`."""
     if row.structure is not None and location_id not in dict(doctors_of(row.structure, now)):
-        raise OrientationRefused("Ce médecin ne participe pas par cette structure : choisissez-en un de la liste.", row)
+        raise OrientationRefused("Ce médecin n’est pas de cette structure : choisissez-en un de la liste.", row)
 
 
 def _is_there(ways: Mapping[int, Way], row: PracticeLocation) -> bool:

@@ -14,7 +14,7 @@ from sas.aggregator.bookings import BookingRefused
 from sas.directory.models import PracticeLocation, Structure
 from sas.lrm.models import Lrm, Message
 from sas.orientation.models import Orientation
-from sas.orientation.services import open_editor_orientation
+from sas.orientation.services import Receiver, open_editor_orientation
 from sas.participation.services import declare_participation
 from tests.factories import directory
 from tests.factories import orientation as make
@@ -177,3 +177,13 @@ def test_the_key_of_a_page_that_opened_an_editor_s_slot_opens_no_other(sender: U
 
 def test_who_has_no_territory_tells_the_software_that_called(nord: Lrm) -> None:
     assert make.en_sus(make.regulator(), origin="samu59").lrm_origin == "samu59"
+
+
+def test_a_health_centre_names_a_doctor_whom_it_employs(client: Client, sender: User) -> None:
+    centre = directory.structure(kind=Structure.Kind.CDS, name="CDS DES QUAIS")
+    employed = directory.place(structure=centre)
+    row = make.en_sus(sender, Receiver(structure_id=centre.pk))
+    url = f"/sas/orientations/{row.uuid}/medecin/"
+    assert client.post(url, {"medecin": str(employed.pk), "version": str(row.version)}).status_code == 302
+    row.refresh_from_db()
+    assert row.practitioner == employed.practitioner
